@@ -1,0 +1,136 @@
+"""Checks that every HTTP adapter shares: sizes, JSON, text, and one shape of error.
+
+Whatever a stranger sends ends in a 4xx with a short JSON error, never in a traceback.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from aiohttp import web
+
+MAX_BODY = 1024 * 1024
+MAX_DEPTH = 32
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+_STATUS: dict[int, type[web.HTTPException]] = {
+    400: web.HTTPBadRequest,
+    401: web.HTTPUnauthorized,
+    403: web.HTTPForbidden,
+    404: web.HTTPNotFound,
+    405: web.HTTPNotFound,
+    409: web.HTTPConflict,
+    415: web.HTTPUnsupportedMediaType,
+    422: web.HTTPUnprocessableEntity,
+    429: web.HTTPTooManyRequests,
+    503: web.HTTPServiceUnavailable,
+}
+
+
+def problem(
+    status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+) -> web.HTTPException:
+    """The error to raise: `{"error": {"code", "message"}}`."""
+    body = json.dumps({"error": {"code": code, "message": message}})
+    if status == 413:
+        return web.HTTPRequestEntityTooLarge(
+            max_size=MAX_BODY, actual_size=0, text=body, content_type="application/json"
+        )
+    return _STATUS[status](text=body, content_type="application/json", headers=headers)
+
+
+def unauthorized() -> web.HTTPException:
+    """The one answer to a wrong or foreign token, session or signature: it never says which."""
+    return problem(401, "unauthorized", "The credentials are not valid here.")
+
+
+def not_found() -> web.HTTPException:
+    return problem(404, "not_found", "There is nothing at this address.")
+
+
+async def read_body(request: web.Request, limit: int = MAX_BODY) -> bytes:
+    """The raw body. 413 when it is larger than `limit` bytes."""
+    if (request.content_length or 0) > limit:
+        raise problem(413, "too_large", f"The body is larger than {limit} bytes.")
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > limit:
+            raise problem(413, "too_large", f"The body is larger than {limit} bytes.")
+    return bytes(body)
+
+
+async def read_json(request: web.Request, limit: int = MAX_BODY) -> dict[str, Any]:
+    """The body as a JSON object, its strings storable. 400 or 413 for anything else."""
+    return parse_json(await read_body(request, limit))
+
+
+def parse_json(body: bytes) -> dict[str, Any]:
+    """A JSON object from raw bytes: UTF-8 without BOM, no NaN, no repeated keys, nested 32 deep at most."""
+    try:
+        parsed = json.loads(body.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_no_repeats)
+    except (ValueError, RecursionError):
+        raise problem(400, "bad_json", "The body must be a JSON object in UTF-8.") from None
+    if not isinstance(parsed, dict):
+        raise problem(400, "bad_json", "The body must be a JSON object in UTF-8.")
+    cleaned: dict[str, Any] = _clean(parsed, MAX_DEPTH)
+    return cleaned
+
+
+def clean_text(text: str) -> str:
+    """NUL and lone surrogates, which no database stores, become U+FFFD."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def field_text(
+    body: Mapping[str, Any], name: str, *, limit: int, required: bool = True, default: str = ""
+) -> str:
+    """A string field: 400 when it is missing, blank, too long or not a string."""
+    value = body.get(name)
+    if value is None and not required:
+        return default
+    if not isinstance(value, str) or (required and not value.strip()):
+        raise problem(400, "bad_field", f"'{name}' must be a text that is not blank.")
+    if len(value) > limit:
+        raise problem(413, "too_large", f"'{name}' is longer than {limit} characters.")
+    return value
+
+
+def field_number(body: Mapping[str, Any], name: str, *, required: bool = True) -> float | None:
+    """A number from 0 up, finite; 400 otherwise. None when it is absent and not required."""
+    value = body.get(name)
+    if value is None and not required:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e15:
+        raise problem(400, "bad_field", f"'{name}' must be a number from 0 up.")
+    return float(value)
+
+
+def bearer(request: web.Request) -> str:
+    """The Bearer token, or an empty string."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _clean(value: Any, depth: int) -> Any:
+    if depth == 0:
+        raise problem(400, "bad_json", f"The body is nested deeper than {MAX_DEPTH}.")
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, dict):
+        return {clean_text(key): _clean(item, depth - 1) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_clean(item, depth - 1) for item in value]
+    return value

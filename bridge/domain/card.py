@@ -1,0 +1,155 @@
+"""The card: one handoff as an agent must grasp it in ten seconds. One pure function from state to card.
+
+Desks turn a `Card` into their platform's form and add nothing that is not on it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from bridge.domain.ids import HandoffId, handoff_id
+from bridge.domain.model import (
+    Agent,
+    Conversation,
+    Customer,
+    Ending,
+    Fired,
+    Handoff,
+    Mode,
+    Suggestion,
+    Trigger,
+)
+from bridge.domain.text import cut, one_line
+
+CardState = Literal["waiting", "claimed", "released", "closed"]
+ButtonName = Literal["claim", "send_suggested", "edit_suggested", "release"]
+
+REASONS = {
+    Trigger.PERSON_REQUEST: "Asked for a person",
+    Trigger.POLICY: "Policy",
+    Trigger.CUSTOMER: "Valued customer",
+    Trigger.TOOL_FAILURE: "Tool failure",
+    Trigger.ASSISTANT_REQUEST: "The assistant asked",
+    Trigger.BUYING_INTENT: "Ready to buy",
+    Trigger.CONFIDENCE: "Unsure answer",
+    Trigger.TAKEN_OVER: "Answered elsewhere",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    handoff: HandoffId
+    epoch: int
+    state: CardState
+    who: str
+    """The customer's name, or what is known in its place."""
+    reason: str
+    """Why it was escalated, in three words."""
+    want: str
+    tried: str
+    facts: tuple[Fact, ...]
+    also: tuple[str, ...]
+    """The other triggers that fired."""
+    suggestion: Suggestion | None
+    owner: Agent | None
+    since: datetime
+    """Since when the state is what it is."""
+    lease_until: datetime | None
+    pages: int
+    ended_by: str
+    lapsed_from: str
+    buttons: tuple[ButtonName, ...]
+    transcript: str = ""
+    """The address of the transcript, made when the card is sent."""
+
+    @property
+    def headline(self) -> str:
+        """One line for a phone's notification: who, what, why."""
+        return f"{self.who}: {self.want} ({self.reason})"
+
+
+def draw(conversation: Conversation, customer: Customer, handoff: Handoff) -> Card:
+    state = _state(conversation, handoff)
+    first, *rest = handoff.triggers
+    usable = None if handoff.suggestion_sent else handoff.suggestion
+    return Card(
+        handoff=handoff_id(conversation.id, handoff.number),
+        epoch=conversation.epoch,
+        state=state,
+        who=cut(one_line(customer.profile.name), 60) or "Unknown customer",
+        reason=reason(first),
+        want=handoff.want,
+        tried=handoff.tried,
+        facts=facts(conversation, customer),
+        also=tuple(dict.fromkeys(reason(f) for f in rest if reason(f) != reason(first))),
+        suggestion=usable if handoff.open else None,
+        owner=handoff.owner if state == "claimed" else None,
+        since=_since(handoff, state),
+        lease_until=handoff.lease_until if state == "claimed" else None,
+        pages=handoff.pages,
+        ended_by=handoff.ended_by,
+        lapsed_from=handoff.lapsed_from,
+        buttons=_buttons(state, usable),
+    )
+
+
+def reason(fired: Fired) -> str:
+    """A trigger in three words."""
+    if fired.trigger is Trigger.POLICY and fired.group:
+        return fired.group.replace("_", " ").capitalize()
+    if fired.trigger is Trigger.PERSON_REQUEST and fired.group == "frustration":
+        return "Frustrated"
+    return REASONS[fired.trigger]
+
+
+def facts(conversation: Conversation, customer: Customer) -> tuple[Fact, ...]:
+    """What is known of the customer; nothing is shown for what is not known."""
+    profile = customer.profile
+    value = profile.lifetime_value
+    known = (
+        ("Channel", conversation.channel),
+        ("Language", conversation.language),
+        ("History", history(customer)),
+        ("Account", profile.account),
+        ("Lifetime value", f"{value:,.0f}" if value is not None else ""),
+        ("Tags", ", ".join(profile.tags)),
+        ("Cart", f"{conversation.cart_value:,.2f}" if conversation.cart_value else ""),
+        ("Email", profile.email),
+        ("Phone", profile.phone),
+    )
+    return tuple(Fact(label, cut(one_line(text), 80)) for label, text in known if text)
+
+
+def history(customer: Customer) -> str:
+    if customer.conversations == 0 or customer.last_at is None:
+        return "First conversation"
+    many = "1 before" if customer.conversations == 1 else f"{customer.conversations} before"
+    last = f"last {customer.last_at:%d %b %Y}"
+    return f"{many}, {last}, {customer.last_ending}" if customer.last_ending else f"{many}, {last}"
+
+
+def _state(conversation: Conversation, handoff: Handoff) -> CardState:
+    if handoff.ending is Ending.RELEASED:
+        return "released"
+    if handoff.ending is Ending.CLOSED:
+        return "closed"
+    return "claimed" if conversation.mode is Mode.HUMAN else "waiting"
+
+
+def _since(handoff: Handoff, state: CardState) -> datetime:
+    if state == "claimed":
+        return handoff.claimed_at or handoff.at
+    return handoff.at if state == "waiting" else handoff.ended_at or handoff.at
+
+
+def _buttons(state: CardState, suggestion: Suggestion | None) -> tuple[ButtonName, ...]:
+    send: tuple[ButtonName, ...] = ("send_suggested", "edit_suggested") if suggestion else ()
+    if state == "waiting":
+        return ("claim", *send, "release")
+    return (*send, "release") if state == "claimed" else ()

@@ -1,0 +1,187 @@
+"""Everything that can happen to a conversation. Each event is one fact, with its de-duplication key.
+
+Signals and language are detected before the event is queued and ride on it: nothing slow happens
+under the lock.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from bridge.domain.answer import Answer, ToolFailure
+from bridge.domain.ids import ConversationId, CustomerId, EventKey, TenantId
+from bridge.domain.model import Agent, Profile
+from bridge.domain.signals import Signal
+
+NO_KEY = EventKey("")
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What is needed to begin a conversation that is not known yet, or to learn more of its customer."""
+
+    channel: str
+    external: str
+    customer: CustomerId
+    profile: Profile | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    tenant: TenantId
+    conversation: ConversationId
+    key: EventKey = NO_KEY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerEvent(Event):
+    opening: Opening | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionOpened(CustomerEvent):
+    """A web chat was opened; nothing is said yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerWrote(CustomerEvent):
+    text: str
+    at: datetime
+    id: str = ""
+    signals: tuple[Signal, ...] = ()
+    language: str = ""
+    """The detected language, one of the tenant's; empty = undecided."""
+    reply: Literal["yes", "no"] | None = None
+    """The text read as an answer to an offer."""
+    cart_value: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CartChanged(CustomerEvent):
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferAnswered(CustomerEvent):
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonAsked(CustomerEvent):
+    """The always-visible "talk to a person" was pressed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerClosed(CustomerEvent):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentWroteElsewhere(CustomerEvent):
+    """A person answered the customer by another route; the channel tells us of it."""
+
+    agent: Agent
+    text: str
+    at: datetime
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerArrived(Event):
+    epoch: int
+    turn: int
+    upto: int
+    """The newest message that the AI had seen, by seq."""
+    result: Answer | ToolFailure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskEvent(Event):
+    handoff: int
+    agent: Agent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimPressed(DeskEvent):
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendSuggestedPressed(DeskEvent):
+    """Sends the suggested reply, or `text` in its place; claims first when nobody owns it."""
+
+    epoch: int
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasePressed(DeskEvent):
+    epoch: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentWrote(DeskEvent):
+    """A line in the handoff's thread. Whether it goes to the customer is decided, not assumed."""
+
+    text: str
+    at: datetime
+
+
+class TimerKind(StrEnum):
+    REPEAT_PAGE = "repeat_page"
+    GIVE_UP = "give_up"
+    LEASE = "lease"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerDue(Event):
+    kind: TimerKind
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryFailed(Event):
+    """A message to the customer, or a card, can not be delivered at all."""
+
+    seq: int
+    """The entry that was to be sent; 0 = the card."""
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptOpened(Event):
+    """Somebody opened a handoff's transcript by its link: this is audited."""
+
+    handoff: int
+    by: str
+    """Where from, without personal data: `link`, or an agent's id when it is known."""
+
+
+class OutcomeKind(StrEnum):
+    RECORDED = "recorded"
+    REPEATED = "repeated"
+    """Seen before: `seq` is that of the first time; nothing changed."""
+    UNKNOWN = "unknown"
+    """No such conversation or handoff in this tenant."""
+    REFUSED = "refused"
+    """Understood and not done: `why` says it in one sentence, for the person who pressed."""
+    IGNORED = "ignored"
+    """Too late to matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    kind: OutcomeKind
+    seq: int = 0
+    epoch: int = 0
+    code: str = ""
+    """For refusals: stale, owned, not_owner, nothing_to_send, no_offer, ended."""
+    why: str = ""
+    note: bool = False
+    """An agent's line was kept inside as a note."""
+
+    @property
+    def done(self) -> bool:
+        return self.kind in (OutcomeKind.RECORDED, OutcomeKind.REPEATED)

@@ -1,0 +1,63 @@
+"""Replies: a customer's plain-words answer to "shall I get you a person?".
+
+The message is read from left to right as yes, no and filler; a word or two besides is forgiven, a
+question or a mixed answer is not an answer. It must never guess: None sends the message the
+ordinary way. The walk goes on in `bridge.domain.transitions`.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from bridge.domain.signals.detection import detect, read_with
+from bridge.domain.signals.folding import fold
+from bridge.domain.signals.pack import Pack
+from bridge.domain.signals.patterns import Pattern, match_at
+from bridge.domain.signals.reading import Reading
+
+Reply = Literal["yes", "no"]
+
+_LONGEST = 14  # words; more than that is a message of its own
+_FORGIVEN = 2
+
+
+def read_reply(text: str, packs: Sequence[Pack]) -> Reply | None:
+    """`yes` or `no` when the message is just that, in any of the packs; else None."""
+    readings = read_with(fold(text), packs)
+    asks = "?" in text or "\uff1f" in text or "\u061f" in text
+    answers = {_answer(reading, pack, asks=asks) for reading, pack in readings} - {None}
+    if len(answers) != 1:
+        return None
+    answer = answers.pop()
+    if answer == "no" and any(s.name == "person_request" for s in detect(text, packs)):
+        return None  # "no, get me a person": the request itself decides
+    return answer
+
+
+def _answer(reading: Reading, pack: Pack, *, asks: bool) -> Reply | None:
+    length = len(reading.masks)
+    if not 0 < length <= _LONGEST:
+        return None
+    said: list[Reply] = []
+    unread = at = 0
+    while at < length:
+        if _longest(pack.reply.unsure, reading, at):
+            return None
+        no = _longest(pack.reply.no, reading, at)
+        yes = _longest(pack.reply.yes, reading, at)
+        if no or yes:
+            said.append("no" if no >= yes else "yes")
+            at += max(no, yes)
+        else:
+            unread += not reading.masks[at] & pack.lexicon.bit("filler")
+            at += 1
+        if unread and not said:
+            return None  # an answer comes first
+    if not said or len(set(said)) > 1 or unread > (0 if asks else _FORGIVEN):
+        return None
+    return said[0]
+
+
+def _longest(patterns: Sequence[Pattern], reading: Reading, at: int) -> int:
+    """How many words the longest match at word `at` takes; 0 without one."""
+    ends = (match_at(pattern, reading, at) for pattern in patterns)
+    return max((end - at for end in ends if end is not None), default=0)
