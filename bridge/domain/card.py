@@ -74,7 +74,7 @@ class Card:
         return f"{self.who}: {self.want} ({self.reason})"
 
 
-def draw(conversation: Conversation, customer: Customer, handoff: Handoff) -> Card:
+def draw(conversation: Conversation, customer: Customer, handoff: Handoff, *, transcript: str = "") -> Card:
     state = _state(conversation, handoff)
     first, *rest = handoff.triggers
     usable = None if handoff.suggestion_sent else handoff.suggestion
@@ -96,6 +96,7 @@ def draw(conversation: Conversation, customer: Customer, handoff: Handoff) -> Ca
         ended_by=handoff.ended_by,
         lapsed_from=handoff.lapsed_from,
         buttons=_buttons(state, usable),
+        transcript=transcript,
     )
 
 

@@ -106,7 +106,7 @@ class Index:
             elif guesses := self._spelling.guess(term):
                 for guess in guesses:
                     credits.setdefault(guess, _GUESSED_CREDIT)
-            else:
+            elif not term.isdigit():  # a number is an amount, a size, a date: seldom the topic
                 credits[term] = 0.0
                 unknown.append(term)
         return credits, tuple(dict.fromkeys(unknown))

@@ -42,13 +42,14 @@ _FILLER = {
     "en": """hi hello hey dear please pls plz thanks thank want wants wanna like would could may
         might shall let im ive id youre dont doesnt didnt isnt cant wont u ur r ok okay well also
         tell know wonder wondering question need get got give us one way possible think guys
-        really still even yet anything something someone whats thats theres hows""",
+        really still even yet anything something someone thing things whats thats theres hows
+        see now right today happen happens work works working use usually""",
     "es": """hola buenas por favor gracias quiero quisiera querria puedo puede pueden podeis podria
         saber pregunta necesito hay ser hacer si mi vuestro vuestra vuestros vuestras me se aqui
-        algun alguna vosotros usted ustedes podemos""",
+        algun alguna vosotros usted ustedes podemos hoy ahora posible funciona funcionan""",
     "de": """hallo hi hey bitte danke mochte mochten gern gerne wurde konnen konnt kannst darf
         wissen frage brauche gibt gebt geben habt mal denn eigentlich ihr euch eure sie ihre bei
-        was hab den dem""",
+        was hab den dem heute moglich funktioniert funktionieren geht machen macht""",
 }
 # What stop lists throw away though it decides: "where" or "when", a down jacket, out of stock.
 _KEPT = {"en": "where when down out", "es": "donde cuando cuanto", "de": "wo wann"}

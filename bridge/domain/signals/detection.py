@@ -24,9 +24,13 @@ def detect(text: str, packs: Sequence[Pack]) -> tuple[Signal, ...]:
     for reading, pack in read_with(folded, packs):
         cheerful = cheerful or bool(reading.present & pack.lexicon.bit("cheerful"))
         scopes = Scopes(reading, pack)
-        for name in pack.rules:
-            if name not in evidence and (span := _first_meant(name, reading, pack, scopes)):
-                evidence[name] = reading.words.original(*span)
+        for name, pattern in pack.rules.candidates(reading):
+            if name in evidence:
+                continue
+            for match in find_all(pattern, reading):
+                if scopes.accept(name, match, pack.rules.vetoes[name]):
+                    evidence[name] = reading.words.original(*match)
+                    break
     if "frustration" not in evidence and not cheerful and (shouted := find_shouting(text)):
         evidence["frustration"] = shouted
     return tuple(Signal(name, evidence[name]) for name in SIGNAL_NAMES if name in evidence)
@@ -43,14 +47,3 @@ def read_with(folded: Folded, packs: Sequence[Pack]) -> list[tuple[Reading, Pack
             words = spaced = spaced or cut(folded)
         readings.append((read(words, pack.lexicon), pack))
     return readings
-
-
-def _first_meant(
-    name: SignalName, reading: Reading, pack: Pack, scopes: Scopes
-) -> tuple[int, int] | None:
-    rule = pack.rules[name]
-    for pattern in rule.patterns:
-        for match in find_all(pattern, reading):
-            if scopes.accept(name, match, rule.vetoes):
-                return match
-    return None

@@ -24,6 +24,7 @@ class Lexicon:
         self._stems: dict[int, dict[str, int]] = {}
         self._endings: dict[int, dict[str, int]] = {}
         self._phrases: dict[str, list[tuple[tuple[str, ...], int]]] = {}
+        self._weights = [sum(map(_weigh, entries)) for entries in classes.values()]
         for name, entries in classes.items():
             for entry in entries:
                 self._add(entry, self._bits[name])
@@ -34,16 +35,25 @@ class Lexicon:
         """The bit of a class; KeyError for a class that no pack section defines."""
         return self._bits[name]
 
+    def weight(self, mask: int) -> int:
+        """How common the words of `mask` are, roughly; the less, the better to search by."""
+        return sum(weight for i, weight in enumerate(self._weights) if mask >> i & 1)
+
     def vocabulary(self) -> frozenset[str]:
         """Every plain word, for cutting text that has no spaces."""
         return frozenset(self._words) | {word for stems in self._stems.values() for word in stems}
 
     def phrases_at(self, words: tuple[str, ...], start: int) -> list[tuple[int, int]]:
         """(number of words, mask) of each phrase of several words that starts at `start`."""
-        found = self._phrases.get(words[start])
-        if found is None:
-            return []
-        return [(len(p), mask) for p, mask in found if words[start : start + len(p)] == p]
+        return [
+            (len(phrase), mask)
+            for phrase, mask in self._phrases.get(words[start], ())
+            if words[start : start + len(phrase)] == phrase
+        ]
+
+    def opens_phrase(self, word: str) -> bool:
+        """Whether any phrase begins with `word`: asked for every word, so as little as can be."""
+        return word in self._phrases
 
     def _add(self, entry: str, bit: int) -> None:
         if entry.endswith("*"):
@@ -79,6 +89,11 @@ class Lexicon:
                 if _one_slip_apart(word, candidate):
                     return candidate
         return ""
+
+
+def _weigh(entry: str) -> int:
+    """Short words are the common ones in any language."""
+    return 30 if len(entry) <= 3 else 1
 
 
 def _index_slips(words: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -7,7 +7,7 @@ language alone. The walk goes on in `detection`.
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from itertools import chain
@@ -15,7 +15,8 @@ from typing import Any
 
 from bridge.domain.signals.lexicon import Lexicon
 from bridge.domain.signals.names import SIGNAL_NAMES, SignalName
-from bridge.domain.signals.patterns import Pattern, compile_pattern, literals
+from bridge.domain.signals.patterns import Pattern, PatternSet, compile_pattern, literals
+from bridge.domain.signals.reading import Reading
 from bridge.domain.signals.tokens import vocabulary_pattern
 
 _SECTIONS = ("negation", "condition", "others", "quotation", "reply")
@@ -23,20 +24,26 @@ _RESERVED = ("not", "no", "breaker", "bridge", "cheerful", "filler")
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """What fires a signal, and the readings of the same words that do not (`vetoes`)."""
+class Rules:
+    """What fires the signals, and the readings of the same words that do not (`vetoes`)."""
 
-    patterns: tuple[Pattern, ...]
-    vetoes: tuple[Pattern, ...]
+    names: tuple[SignalName, ...]
+    patterns: PatternSet
+    vetoes: Mapping[SignalName, PatternSet]
+
+    def candidates(self, reading: Reading) -> Iterator[tuple[SignalName, Pattern]]:
+        """Patterns that may match, with the signal each would fire."""
+        for number, pattern in self.patterns.candidates(reading):
+            yield self.names[number], pattern
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Markers that take a match back, how many words they reach, and when they are harmless."""
 
-    before: tuple[Pattern, ...]
-    after: tuple[Pattern, ...]
-    harmless: tuple[Pattern, ...]
+    before: PatternSet
+    after: PatternSet
+    harmless: PatternSet
     reach: int
 
 
@@ -44,9 +51,9 @@ class Scope:
 class ReplyPatterns:
     """Plain-words answers to the offer of a person."""
 
-    yes: tuple[Pattern, ...]
-    no: tuple[Pattern, ...]
-    unsure: tuple[Pattern, ...]
+    yes: PatternSet
+    no: PatternSet
+    unsure: PatternSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,7 @@ class Pack:
     language: str
     lexicon: Lexicon
     cutter: re.Pattern[str] | None
-    rules: Mapping[SignalName, Rule]
+    rules: Rules
     negation: Scope
     condition: Scope
     others: Scope
@@ -88,32 +95,21 @@ def parse_pack(toml: str) -> Pack:
     """Compile a pack from its TOML; ValueError names the pattern or section that is wrong."""
     raw = tomllib.loads(toml)
     lexicon = _build_lexicon(raw)
-    signals = raw.get("signals", {})
-    if unknown := set(signals) - set(SIGNAL_NAMES):
-        raise ValueError(f"unknown signals: {', '.join(sorted(unknown))}")
-    rules: dict[SignalName, Rule] = {
-        name: Rule(
-            _compile(signals[name].get("patterns", ()), lexicon),
-            _compile(signals[name].get("veto", ()), lexicon),
-        )
-        for name in SIGNAL_NAMES
-        if name in signals
-    }
     reply = raw.get("reply", {})
     spaced = raw.get("spaced", True)
     return Pack(
         language=raw["language"],
         lexicon=lexicon,
         cutter=None if spaced else vocabulary_pattern(lexicon.vocabulary()),
-        rules=rules,
+        rules=_compile_rules(raw.get("signals", {}), lexicon),
         negation=_compile_scope(raw.get("negation", {}), lexicon),
         condition=_compile_scope(raw.get("condition", {}), lexicon),
         others=_compile_scope(raw.get("others", {}), lexicon),
         quotation=_compile_scope(raw.get("quotation", {}), lexicon),
         reply=ReplyPatterns(
-            _compile(reply.get("yes", ()), lexicon),
-            _compile(reply.get("no", ()), lexicon),
-            _compile(reply.get("unsure", ()), lexicon),
+            _compile_set(reply.get("yes", ()), lexicon),
+            _compile_set(reply.get("no", ()), lexicon),
+            _compile_set(reply.get("unsure", ()), lexicon),
         ),
     )
 
@@ -148,29 +144,44 @@ def _spell_out(name: str, written: Mapping[str, Sequence[str]]) -> Iterable[str]
 
 
 def _every_pattern(raw: Mapping[str, Any]) -> Iterable[str]:
-    tables = chain(
-        (raw.get(section, {}) for section in _SECTIONS), raw.get("signals", {}).values()
-    )
+    tables = chain((raw.get(section, {}) for section in _SECTIONS), raw.get("signals", {}).values())
     for table in tables:
         for value in table.values():
             if isinstance(value, list):
                 yield from value
 
 
+def _compile_rules(signals: Mapping[str, Any], lexicon: Lexicon) -> Rules:
+    if unknown := set(signals) - set(SIGNAL_NAMES):
+        raise ValueError(f"unknown signals: {', '.join(sorted(unknown))}")
+    names: list[SignalName] = []
+    patterns: list[Pattern] = []
+    for name in SIGNAL_NAMES:
+        compiled = _compile(signals.get(name, {}).get("patterns", ()), lexicon)
+        names.extend(name for _ in compiled)
+        patterns.extend(compiled)
+    vetoes = {n: _compile_set(signals.get(n, {}).get("veto", ()), lexicon) for n in SIGNAL_NAMES}
+    return Rules(tuple(names), PatternSet(patterns), vetoes)
+
+
 def _compile_scope(table: Mapping[str, Any], lexicon: Lexicon) -> Scope:
     return Scope(
-        before=_compile(table.get("before", ()), lexicon),
-        after=_compile(table.get("after", ()), lexicon),
-        harmless=_compile(table.get("harmless", ()), lexicon),
+        before=_compile_set(table.get("before", ()), lexicon),
+        after=_compile_set(table.get("after", ()), lexicon),
+        harmless=_compile_set(table.get("harmless", ()), lexicon),
         reach=table.get("reach", 5),
     )
 
 
-def _compile(sources: Iterable[str], lexicon: Lexicon) -> tuple[Pattern, ...]:
+def _compile_set(sources: Iterable[str], lexicon: Lexicon) -> PatternSet:
+    return PatternSet(_compile(sources, lexicon))
+
+
+def _compile(sources: Iterable[str], lexicon: Lexicon) -> list[Pattern]:
     compiled = []
     for source in sources:
         try:
             compiled.append(compile_pattern(source, lexicon))
         except KeyError as missing:
             raise ValueError(f"pattern {source!r}: no class {missing}") from missing
-    return tuple(compiled)
+    return compiled

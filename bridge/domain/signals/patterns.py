@@ -10,9 +10,10 @@ another thought: that is what keeps composed patterns precise. It must never tak
 work on any text. The walk goes on in `scopes`, which asks whether a match is meant.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 
 from bridge.domain.signals.lexicon import Lexicon
 from bridge.domain.signals.reading import Reading
@@ -52,16 +53,61 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A compiled pattern; `required` holds one mask for each element that cannot be missing."""
+    """A compiled pattern.
+
+    `required` holds one mask for each element that cannot be missing; `anchor` is the rarest of
+    them, by which a `PatternSet` finds the pattern at all; `opening` is what the first word must be.
+    """
 
     source: str
     elements: tuple[Element, ...]
     required: tuple[int, ...]
+    anchor: int
+    opening: int
 
-    def fits(self, reading: Reading) -> bool:
-        """Whether every needed class occurs at all: cheap, and mostly false."""
+
+class PatternSet:
+    """Patterns in a pack's order, found by the classes of a message's words.
+
+    Without it every message would try every pattern: 246 µs against 50 on short messages.
+    """
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        self._patterns = tuple(patterns)
+        self._by_mask = lru_cache(maxsize=16_384)(self._look_up)
+
+    def candidates(self, reading: Reading) -> list[tuple[int, Pattern]]:
+        """The patterns whose every needed class occurs, each with its number in the set."""
+        numbers: set[int] = set()
+        for mask in reading.distinct:
+            numbers.update(self._by_mask(mask))
         present = reading.present
-        return all(present & mask for mask in self.required)
+        found = []
+        for number in sorted(numbers):
+            pattern = self._patterns[number]
+            for mask in pattern.required:  # a plain loop: this is the hot path, all() is slower
+                if not present & mask:
+                    break
+            else:
+                found.append((number, pattern))
+        return found
+
+    def find_all(self, reading: Reading) -> Iterator[tuple[int, int]]:
+        """Every place where any of the patterns matches."""
+        for _, pattern in self.candidates(reading):
+            yield from find_all(pattern, reading)
+
+    def longest_at(self, reading: Reading, start: int) -> int:
+        """How many words the longest match that starts at word `start` takes; 0 without one."""
+        ends = (match_at(p, reading, start) for _, p in self.candidates(reading))
+        return max((end - start for end in ends if end is not None), default=0)
+
+    def follows(self, reading: Reading, end: int) -> bool:
+        """Whether any pattern matches right after word position `end`, with no break between."""
+        return any(match_at(p, reading, end, joined=True) is not None for _, p in self.candidates(reading))
+
+    def _look_up(self, mask: int) -> tuple[int, ...]:
+        return tuple(n for n, p in enumerate(self._patterns) if p.anchor & mask)
 
 
 def literals(source: str) -> Iterator[str]:
@@ -84,36 +130,49 @@ def compile_pattern(source: str, lexicon: Lexicon) -> Pattern:
         elements.append(_compile_element(part, lexicon, loose))
         loose = False
     required = tuple(e.mask for e in elements if e.kind is Kind.WORDS and e.low)
-    return Pattern(source, tuple(elements), required)
+    if not required:
+        raise ValueError(f"pattern {source!r}: every element may be missing")
+    return Pattern(source, tuple(elements), required, min(required, key=lexicon.weight), _opening(elements))
 
 
 def find_all(pattern: Pattern, reading: Reading) -> Iterator[tuple[int, int]]:
     """Every place the pattern matches, as word positions [start, end), left to right."""
-    if not pattern.fits(reading):
-        return
-    for start in range(len(reading.masks)):
-        end = match_at(pattern, reading, start)
-        if end is not None and end > start:
-            yield start, end
+    for start, mask in enumerate(reading.masks):
+        if (mask & pattern.opening) or start in reading.phrases:
+            end = match_at(pattern, reading, start)
+            if end is not None and end > start:
+                yield start, end
 
 
-def match_at(
-    pattern: Pattern, reading: Reading, start: int, *, joined: bool = False
-) -> int | None:
+def match_at(pattern: Pattern, reading: Reading, start: int, *, joined: bool = False) -> int | None:
     """Where a match that starts at word `start` ends; `joined`: no break may stand before it."""
     return _match(pattern.elements, 0, start, -1 if joined else start, reading)
 
 
-def _match(
+def _match(elements: tuple[Element, ...], index: int, at: int, start: int, reading: Reading) -> int | None:
+    masks = reading.masks
+    while index < len(elements):
+        element = elements[index]
+        if element.kind not in (Kind.WORDS, Kind.GAP):
+            if not _at_edge(element.kind, at, reading):
+                return None
+        elif element.low == element.high == 1 and at not in reading.phrases:
+            # The common step, without lists: one word, one way to go on.
+            if at >= len(masks) or not masks[at] & element.mask:
+                return None
+            if at != start and reading.breaks[at] and not element.loose:
+                return None
+            at += 1
+        else:
+            return _match_any_length(elements, index, at, start, reading)
+        index += 1
+    return at
+
+
+def _match_any_length(
     elements: tuple[Element, ...], index: int, at: int, start: int, reading: Reading
 ) -> int | None:
-    if index == len(elements):
-        return at
-    element = elements[index]
-    if element.kind not in (Kind.WORDS, Kind.GAP):
-        at_edge = _at_edge(element.kind, at, reading)
-        return _match(elements, index + 1, at, start, reading) if at_edge else None
-    for end in reversed(_ends(element, at, start, reading)):
+    for end in reversed(_ends(elements[index], at, start, reading)):
         matched = _match(elements, index + 1, end, start, reading)
         if matched is not None:
             return matched
@@ -167,6 +226,18 @@ def _compile_element(part: str, lexicon: Lexicon, loose: bool) -> Element:
     if part.endswith(".."):
         return Element(Kind.WORDS, mask, 0, _REPEATS, loose)
     return Element(Kind.WORDS, mask, 0 if part.endswith("?") else 1, 1, loose)
+
+
+def _opening(elements: list[Element]) -> int:
+    """Every class that the first word of a match may have; all of them after a leading gap."""
+    mask = 0
+    for element in elements:
+        if element.kind is Kind.GAP:
+            return -1
+        mask |= element.mask
+        if element.kind is Kind.WORDS and element.low:
+            break
+    return mask
 
 
 def _strip(part: str) -> str:

@@ -11,7 +11,6 @@ from typing import Literal
 from bridge.domain.signals.detection import detect, read_with
 from bridge.domain.signals.folding import fold
 from bridge.domain.signals.pack import Pack
-from bridge.domain.signals.patterns import Pattern, match_at
 from bridge.domain.signals.reading import Reading
 
 Reply = Literal["yes", "no"]
@@ -40,10 +39,10 @@ def _answer(reading: Reading, pack: Pack, *, asks: bool) -> Reply | None:
     said: list[Reply] = []
     unread = at = 0
     while at < length:
-        if _longest(pack.reply.unsure, reading, at):
+        if pack.reply.unsure.longest_at(reading, at):
             return None
-        no = _longest(pack.reply.no, reading, at)
-        yes = _longest(pack.reply.yes, reading, at)
+        no = pack.reply.no.longest_at(reading, at)
+        yes = pack.reply.yes.longest_at(reading, at)
         if no or yes:
             said.append("no" if no >= yes else "yes")
             at += max(no, yes)
@@ -55,9 +54,3 @@ def _answer(reading: Reading, pack: Pack, *, asks: bool) -> Reply | None:
     if not said or len(set(said)) > 1 or unread > (0 if asks else _FORGIVEN):
         return None
     return said[0]
-
-
-def _longest(patterns: Sequence[Pattern], reading: Reading, at: int) -> int:
-    """How many words the longest match at word `at` takes; 0 without one."""
-    ends = (match_at(pattern, reading, at) for pattern in patterns)
-    return max((end - at for end in ends if end is not None), default=0)

@@ -6,11 +6,9 @@ a demand ("if I can't speak to a person…") and stands. It must never weigh wor
 not name. The walk goes on in `detection`.
 """
 
-from collections.abc import Iterator, Sequence
-
 from bridge.domain.signals.names import SignalName
 from bridge.domain.signals.pack import Pack, Scope
-from bridge.domain.signals.patterns import Pattern, find_all, match_at
+from bridge.domain.signals.patterns import PatternSet
 from bridge.domain.signals.reading import Reading
 from bridge.domain.signals.tokens import find_quotations
 
@@ -33,9 +31,9 @@ class Scopes:
         self._found: dict[int, list[Span]] = {}
         self._quoted: list[Span] | None = None
 
-    def accept(self, name: SignalName, match: Span, vetoes: Sequence[Pattern]) -> bool:
+    def accept(self, name: SignalName, match: Span, vetoes: PatternSet) -> bool:
         """Whether the customer means this match: no veto, scope or quotation takes it back."""
-        if any(_overlap(match, veto) for p in vetoes for veto in find_all(p, self._reading)):
+        if any(_overlap(match, veto) for veto in vetoes.find_all(self._reading)):
             return False
         if self._is_quoted(match):
             return False
@@ -49,24 +47,17 @@ class Scopes:
 
     def _is_governed(self, match: Span, scope: Scope) -> bool:
         start, end = match
-        reading = self._reading
-        if any(match_at(p, reading, end, joined=True) is not None for p in scope.after):
+        if scope.after.follows(self._reading, end):
             return True
-        return any(
-            self._reaches(marker, start, scope.reach) for marker in self._markers(scope)
-        )
+        return any(self._reaches(marker, start, scope.reach) for marker in self._markers(scope))
 
     def _markers(self, scope: Scope) -> list[Span]:
         key = id(scope)
         if key not in self._found:
-            harmless = list(self._find(scope.harmless))
-            markers = self._find(scope.before)
+            markers = list(scope.before.find_all(self._reading))
+            harmless = list(scope.harmless.find_all(self._reading)) if markers else []
             self._found[key] = [m for m in markers if not any(_overlap(m, h) for h in harmless)]
         return self._found[key]
-
-    def _find(self, patterns: Sequence[Pattern]) -> Iterator[Span]:
-        for pattern in patterns:
-            yield from find_all(pattern, self._reading)
 
     def _reaches(self, marker: Span, start: int, reach: int) -> bool:
         _, end = marker
@@ -92,7 +83,7 @@ class Scopes:
         """Quotations that are not the customer's own words: not all of the message, not "I said"."""
         if self._quoted is None:
             folded = self._reading.words.folded
-            own = [end for _, end in self._find(self._pack.quotation.harmless)]
+            own = [end for _, end in self._pack.quotation.harmless.find_all(self._reading)]
             self._quoted = [
                 quotation
                 for quotation in find_quotations(folded)

@@ -92,9 +92,7 @@ def wrote(snapshot: Snapshot, event: AgentWrote, tenant: Tenant, now: datetime) 
     return change.done()
 
 
-def transcript_opened(
-    snapshot: Snapshot, event: TranscriptOpened, tenant: Tenant, now: datetime
-) -> Decision:
+def transcript_opened(snapshot: Snapshot, event: TranscriptOpened, tenant: Tenant, now: datetime) -> Decision:
     if snapshot.conversation is None or snapshot.customer is None:
         return UNKNOWN
     change = Change(snapshot.conversation, snapshot.customer, tenant, now)

@@ -19,11 +19,11 @@ def timer_due(snapshot: Snapshot, event: TimerDue, tenant: Tenant, now: datetime
     change = Change(snapshot.conversation, snapshot.customer, tenant, now)
     handoff = change.conv.open_handoff
     if handoff is None or change.conv.epoch != event.epoch:
-        return Decision(Outcome(OutcomeKind.IGNORED, epoch=change.conv.epoch))
+        return _nothing(change)
     waiting = change.conv.mode is Mode.WAITING
     if event.kind is TimerKind.LEASE and change.conv.mode is Mode.HUMAN:
         if handoff.lease_until is not None and handoff.lease_until > now:
-            return Decision(Outcome(OutcomeKind.IGNORED, epoch=change.conv.epoch))
+            return _nothing(change)
         lapse(change)
     elif event.kind is TimerKind.REPEAT_PAGE and waiting:
         _page_again(change)
@@ -33,7 +33,7 @@ def timer_due(snapshot: Snapshot, event: TimerDue, tenant: Tenant, now: datetime
         change.audit("gave_up", actor="timer:give_up", reason="nobody claimed in time")
         change.sync_card()
     else:
-        return Decision(Outcome(OutcomeKind.IGNORED, epoch=change.conv.epoch))
+        return _nothing(change)
     return change.done()
 
 
@@ -53,6 +53,11 @@ def delivery_failed(snapshot: Snapshot, event: DeliveryFailed, tenant: Tenant, n
         )
         change.post_note(note)
     return change.done()
+
+
+def _nothing(change: Change) -> Decision:
+    """Recorded all the same, so that the timer which rang is taken away."""
+    return change.done(Outcome(OutcomeKind.IGNORED, epoch=change.conv.epoch))
 
 
 def _page_again(change: Change) -> None:

@@ -1,0 +1,44 @@
+"""What a turn asks: the customer's words since the last answer, and what they said before.
+
+Pure. System notices don't end a turn: the customer was told something, but not answered.
+"""
+
+import re
+from dataclasses import dataclass
+
+from bridge.domain.model import Turn
+
+MAX_LETTERS = 2_000
+"""What is read of a turn, the newest words first: a bound on the work, far above a question."""
+_SENTENCE_END = re.compile(r"(?<=[?!.])\s+|\n+")
+_ANSWERING = frozenset({"assistant", "agent"})
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    text: str
+    before: str = ""
+    """The customer's last message of the turn before, for a follow-up to lean on."""
+    last_answer: str = ""
+    """What the assistant said last."""
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        return tuple(part for part in map(str.strip, _SENTENCE_END.split(self.text)) if part)
+
+
+def question_of(turn: Turn) -> Question:
+    asked: list[str] = []
+    before = last_answer = ""
+    for said in turn.messages:
+        if said.author == "customer":
+            asked.append(said.text)
+        elif said.author in _ANSWERING:
+            before = asked[-1] if asked else before
+            last_answer = said.text if said.author == "assistant" else ""
+            asked = []
+    return Question(
+        text="\n".join(asked).strip()[-MAX_LETTERS:],
+        before=before.strip()[-MAX_LETTERS:],
+        last_answer=last_answer,
+    )

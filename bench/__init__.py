@@ -1,0 +1,1 @@
+"""The project measured against its floors: each module prints its figures."""

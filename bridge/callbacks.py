@@ -1,0 +1,100 @@
+"""The alarm clock: APScheduler wakes, the tables say what is due.
+
+Every timer is a row; a tick that finds one due sends it through the recorder like any event. Nothing
+is lost with this process, and an alarm that rings twice does nothing the second time.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bridge.domain.events import TimerDue
+from bridge.ports import Clock, Inbound, Outbox, Unavailable
+
+log = logging.getLogger(__name__)
+
+TICK = timedelta(seconds=1)
+AT_ONCE = 100
+ROUNDS = 20
+"""A tick fires at most ROUNDS × AT_ONCE timers; the next takes the rest."""
+NEXT = "next-timer"
+
+
+class AlarmClock:
+    def __init__(self, outbox: Outbox, inbound: Inbound, clock: Clock) -> None:
+        self._outbox = outbox
+        self._inbound = inbound
+        self._clock = clock
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._next: datetime | None = None
+
+    def start(self) -> None:
+        self.every(TICK, self.tick, name="timers")
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    @property
+    def running(self) -> bool:
+        return bool(self._scheduler.running)
+
+    def every(self, period: timedelta, job: Callable[[], Awaitable[None]], *, name: str) -> None:
+        """Runs `job` again and again, never two of it at once; its errors are logged, not fatal."""
+        self._scheduler.add_job(
+            _guarded(job, name),
+            "interval",
+            seconds=period.total_seconds(),
+            id=name,
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+        )
+
+    def expect(self, due: datetime | None) -> None:
+        """A timer was set: wake then, not only at the next tick."""
+        if due is None or (self._next is not None and self._next <= due):
+            return
+        if due - self._clock.now() < TICK and self._scheduler.running:
+            self._next = due
+            self._scheduler.add_job(
+                _guarded(self.tick, NEXT), "date", run_date=due, id=NEXT, replace_existing=True
+            )
+
+    async def tick(self) -> None:
+        """Fires what is due. Safe to run in any number of processes at once."""
+        self._next = None
+        for _ in range(ROUNDS):
+            due = await self._outbox.due_timers(self._clock.now(), AT_ONCE)
+            await asyncio.gather(
+                *(
+                    self._inbound.receive(
+                        TimerDue(
+                            tenant=timer.key.tenant,
+                            conversation=timer.key.conversation,
+                            kind=timer.kind,
+                            epoch=timer.epoch,
+                        )
+                    )
+                    for timer in due
+                )
+            )
+            if len(due) < AT_ONCE:
+                break
+        self.expect(await self._outbox.next_timer())
+
+
+def _guarded(job: Callable[[], Awaitable[None]], name: str) -> Callable[[], Awaitable[None]]:
+    async def run() -> None:
+        try:
+            await job()
+        except Unavailable as error:
+            log.warning("a periodic job waits for the database", extra={"job": name, "why": str(error)})
+        except Exception:
+            log.exception("a periodic job failed", extra={"job": name})
+
+    return run

@@ -1,0 +1,117 @@
+"""Puts a turn to the tenant's AI and brings the answer back as an event.
+
+A newer message takes the place of the one being thought about; an answer that comes all the same is
+fenced by epoch and turn in the core.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+
+from bridge.domain.answer import Answer, Said, ToolFailure, Turn
+from bridge.domain.effects import AskAnswerer
+from bridge.domain.events import AnswerArrived
+from bridge.domain.ids import TenantId, effect_key
+from bridge.domain.model import Customer, Entry, Mode
+from bridge.ports import Answerer, Clock, Delivery, Inbound, Outbox, Recorded, Settled, Typing
+
+PATIENCE = timedelta(seconds=150)
+"""Beyond any answerer's own time-out: an adapter that hangs all the same is cut off here."""
+
+
+class Asking:
+    def __init__(
+        self,
+        outbox: Outbox,
+        inbound: Inbound,
+        answerer_of: Callable[[TenantId], Answerer | None],
+        clock: Clock,
+        settle: Callable[[Settled], None],
+    ) -> None:
+        self._outbox = outbox
+        self._inbound = inbound
+        self._answerer_of = answerer_of
+        self._clock = clock
+        self._settle = settle
+
+    async def ask(self, recorded: Recorded, effect: AskAnswerer) -> None:
+        wait = (effect.due - self._clock.now()).total_seconds()
+        if wait > 0:
+            await asyncio.sleep(wait)
+        delivery = await self._outbox.load(recorded)
+        if delivery is None or not _still_asked(delivery, effect):
+            self._settle(Settled(recorded, "withheld", "a newer message came first"))
+            return
+        assistant = Typing("assistant")
+        self._inbound.typing(recorded.tenant, recorded.conversation, assistant)
+        result = await self._answer(recorded, effect, delivery)
+        self._settle(Settled(recorded, "done"))
+        await self._inbound.receive(
+            AnswerArrived(
+                tenant=recorded.tenant,
+                conversation=recorded.conversation,
+                epoch=effect.epoch,
+                turn=effect.turn,
+                upto=effect.upto,
+                result=result,
+            )
+        )
+
+    async def _answer(
+        self, recorded: Recorded, effect: AskAnswerer, delivery: Delivery
+    ) -> Answer | ToolFailure:
+        answerer = self._answerer_of(recorded.tenant)
+        if answerer is None:
+            return ToolFailure("no answerer is set up")
+        key = effect_key(recorded.conversation, effect.number)
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                return await answerer.answer(turn_of(recorded, effect, delivery), key=key)
+        except TimeoutError:
+            return ToolFailure("the assistant did not answer in time")
+
+
+def turn_of(recorded: Recorded, effect: AskAnswerer, delivery: Delivery) -> Turn:
+    conversation, customer = delivery.snapshot.conversation, delivery.snapshot.customer
+    assert conversation is not None
+    assert customer is not None
+    return Turn(
+        tenant=recorded.tenant,
+        conversation=conversation.external,
+        turn=effect.turn,
+        language=conversation.language,
+        customer=_customer(customer),
+        messages=tuple(_said(entry) for entry in delivery.messages),
+        human_stretch=conversation.stretch,
+    )
+
+
+def _still_asked(delivery: Delivery, effect: AskAnswerer) -> bool:
+    conversation = delivery.snapshot.conversation
+    return (
+        conversation is not None
+        and conversation.mode is Mode.ASSISTANT
+        and conversation.epoch == effect.epoch
+        and conversation.asked == effect.upto
+    )
+
+
+def _said(entry: Entry) -> Said:
+    return Said(str(entry.author), entry.name, entry.text, entry.at)
+
+
+def _customer(customer: Customer) -> dict[str, object]:
+    profile = customer.profile
+    known = {
+        "id": customer.id,
+        "name": profile.name,
+        "email": profile.email,
+        "phone": profile.phone,
+        "language": profile.language,
+        "timezone": profile.timezone,
+        "tags": list(profile.tags),
+        "lifetime_value": profile.lifetime_value,
+        "account": profile.account,
+        "verified": profile.verified,
+    }
+    return {name: value for name, value in known.items() if value not in ("", None, [])}

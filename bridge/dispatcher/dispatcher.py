@@ -1,0 +1,231 @@
+"""The lanes: what must leave in order leaves in order, what fails is tried again, and one destination's
+trouble stays its own.
+
+A lane is one conversation's way to one side (customer or desk). Effects come in born leased to this
+process, straight from the commit; the sweeper brings those of processes that died.
+"""
+
+import asyncio
+import logging
+import random
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Protocol
+
+from bridge.dispatcher.asking import Asking
+from bridge.domain.effects import AskAnswerer, Effect, PostNote, SendToCustomer, SyncCard
+from bridge.domain.events import DeliveryFailed
+from bridge.domain.ids import ConversationId, TenantId
+from bridge.ports import (
+    Clock,
+    DeliveryError,
+    Inbound,
+    Recorded,
+    RetryLater,
+    Settled,
+    Unavailable,
+    Uncertain,
+)
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS = 15
+"""Then an effect is dead: visible, and sent again by hand."""
+FIRST_BACKOFF = 1.0
+LONGEST_BACKOFF = 300.0
+
+Lane = tuple[TenantId, ConversationId, str]
+
+
+class Carriers(Protocol):
+    async def send(self, recorded: Recorded, effect: SendToCustomer) -> Settled: ...
+    async def sync_card(self, recorded: Recorded, effect: SyncCard) -> Settled: ...
+    async def post_note(self, recorded: Recorded, effect: PostNote) -> Settled: ...
+
+
+@dataclass(slots=True)
+class _Queue:
+    waiting: deque[Recorded] = field(default_factory=deque)
+    task: asyncio.Task[None] | None = None
+
+
+class Dispatcher:
+    def __init__(
+        self,
+        carrier: Carriers,
+        asking: Asking,
+        inbound: Inbound,
+        settle: Callable[[Settled], None],
+        clock: Clock,
+        on_settled: Callable[[Settled], None] = lambda settled: None,
+    ) -> None:
+        self._carrier = carrier
+        self._asking = asking
+        self._inbound = inbound
+        self._settle = settle
+        self._clock = clock
+        self._on_settled = on_settled
+        self._lanes: dict[Lane, _Queue] = {}
+        self._asks: dict[Lane, tuple[Recorded, asyncio.Task[None]]] = {}
+        self._stopping = False
+
+    def dispatch(self, effects: Iterable[Recorded]) -> None:
+        """Takes effects in the order in which they were recorded. Never blocks."""
+        if self._stopping:
+            return  # they stay in the outbox and are taken over by whoever runs next
+        for recorded in effects:
+            if isinstance(recorded.effect, AskAnswerer):
+                self._ask(recorded, recorded.effect)
+            else:
+                self._queue(recorded)
+
+    async def stop(self, grace: timedelta) -> None:
+        """Lets what is under way arrive, for as long as `grace`; the rest stays in the outbox."""
+        self._stopping = True
+        tasks = [queue.task for queue in self._lanes.values() if queue.task]
+        tasks += [task for _, task in self._asks.values()]
+        for queue in self._lanes.values():
+            while len(queue.waiting) > 1:
+                queue.waiting.pop()
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=grace.total_seconds())
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def settled(self) -> None:
+        """Until nothing is under way: for tests and for draining."""
+        while tasks := self._under_way():
+            await asyncio.wait(tasks)
+
+    def _under_way(self) -> list[asyncio.Task[None]]:
+        tasks = [queue.task for queue in self._lanes.values() if queue.task]
+        return tasks + [task for _, task in self._asks.values()]
+
+    # the answerer: one question a conversation, the newest
+
+    def _ask(self, recorded: Recorded, effect: AskAnswerer) -> None:
+        lane = (recorded.tenant, recorded.conversation, "answerer")
+        if earlier := self._asks.pop(lane, None):
+            superseded, task = earlier
+            task.cancel()
+            self._settle(Settled(superseded, "withheld", "a newer message came first"))
+        task = asyncio.create_task(self._asking_task(lane, recorded, effect), name="ask")
+        self._asks[lane] = (recorded, task)
+
+    async def _asking_task(self, lane: Lane, recorded: Recorded, effect: AskAnswerer) -> None:
+        try:
+            await self._asking.ask(recorded, effect)
+        except Unavailable:
+            log.warning("an answer could not be recorded; it will be asked again")
+        except Exception:
+            log.exception("asking the answerer failed")
+        finally:
+            current = self._asks.get(lane)
+            if current and current[0] is recorded:
+                del self._asks[lane]
+
+    # the lanes to customers and desks
+
+    def _queue(self, recorded: Recorded) -> None:
+        lane = lane_of(recorded)
+        queue = self._lanes.setdefault(lane, _Queue())
+        queue.waiting.append(recorded)
+        if queue.task is None:
+            queue.task = asyncio.create_task(self._work(lane, queue), name="lane")
+
+    async def _work(self, lane: Lane, queue: _Queue) -> None:
+        try:
+            while queue.waiting:
+                if not self._merged(queue.waiting):
+                    await self._deliver(queue.waiting[0])
+                    queue.waiting.popleft()
+        finally:
+            queue.task = None
+            if not queue.waiting:
+                self._lanes.pop(lane, None)
+
+    def _merged(self, waiting: deque[Recorded]) -> bool:
+        """Several updates of one card that wait are one: it is drawn from the newest state anyway."""
+        if len(waiting) < 2:
+            return False
+        first, second = waiting[0], waiting[1]
+        older, newer = first.effect, second.effect
+        if not (isinstance(older, SyncCard) and isinstance(newer, SyncCard)):
+            return False
+        if older.handoff != newer.handoff:
+            return False
+        if older.page and not newer.page:
+            waiting[1] = replace(second, effect=replace(newer, page=True))
+        self._finish(Settled(first, "done", "merged into the next update"))
+        waiting.popleft()
+        return True
+
+    async def _deliver(self, recorded: Recorded) -> None:
+        """Until it is delivered, withheld or dead."""
+        while True:
+            try:
+                self._finish(await self._carry(recorded))
+                return
+            except (RetryLater, Uncertain) as error:
+                if recorded.attempts + 1 >= ATTEMPTS:
+                    await self._park(recorded, str(error))
+                    return
+                recorded = await self._again(recorded, error)
+            except DeliveryError as error:
+                await self._park(recorded, f"{type(error).__name__}: {error}")
+                return
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                log.exception("a delivery failed unexpectedly")
+                await self._park(recorded, f"unexpected {type(error).__name__}")
+                return
+
+    async def _carry(self, recorded: Recorded) -> Settled:
+        effect: Effect = recorded.effect
+        if isinstance(effect, SendToCustomer):
+            return await self._carrier.send(recorded, effect)
+        if isinstance(effect, SyncCard):
+            return await self._carrier.sync_card(recorded, effect)
+        if isinstance(effect, PostNote):
+            return await self._carrier.post_note(recorded, effect)
+        raise TypeError(type(effect).__name__)
+
+    async def _again(self, recorded: Recorded, error: RetryLater | Uncertain) -> Recorded:
+        asked = error.after if isinstance(error, RetryLater) else None
+        pause = asked.total_seconds() if asked else backoff(recorded.attempts)
+        due = self._clock.now() + timedelta(seconds=pause)
+        log.info("delivery is tried again", extra={"why": str(error), "in_seconds": round(pause, 1)})
+        self._finish(Settled(recorded, "retry", str(error), due=due))
+        await asyncio.sleep(pause)
+        return replace(recorded, attempts=recorded.attempts + 1)
+
+    async def _park(self, recorded: Recorded, why: str) -> None:
+        log.error("delivery is parked", extra={"why": why, "effect": type(recorded.effect).__name__})
+        self._finish(Settled(recorded, "dead", why))
+        seq = recorded.effect.seq if isinstance(recorded.effect, SendToCustomer) else 0
+        if isinstance(recorded.effect, PostNote):
+            return
+        try:
+            await self._inbound.receive(
+                DeliveryFailed(tenant=recorded.tenant, conversation=recorded.conversation, seq=seq, why=why)
+            )
+        except Unavailable:
+            log.warning("a failed delivery could not be recorded; it stays in the outbox as dead")
+
+    def _finish(self, settled: Settled) -> None:
+        self._settle(settled)
+        self._on_settled(settled)
+
+
+def lane_of(recorded: Recorded) -> Lane:
+    side = "customer" if isinstance(recorded.effect, SendToCustomer) else "desk"
+    return (recorded.tenant, recorded.conversation, side)
+
+
+def backoff(attempts: int) -> float:
+    """Full jitter (AWS Architecture Blog, 2015): anything up to the doubled pause, in seconds."""
+    return random.uniform(0.1, min(LONGEST_BACKOFF, FIRST_BACKOFF * 2**attempts))  # noqa: S311

@@ -1,0 +1,32 @@
+"""Which of a tenant's languages a message is in. Undecided is an answer: short texts often are."""
+
+import copy
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+SURE = 0.8
+SHORTEST = 12
+"""Letters below which a guess is worth less than what was known before."""
+
+
+class LanguageDetector:
+    """Loads its model once and narrows it once to each set of languages."""
+
+    def __init__(self) -> None:
+        self._all = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+        self._known = set(self._all.labels)
+        self._narrowed: dict[tuple[str, ...], LanguageIdentifier] = {}
+
+    def detect(self, text: str, languages: tuple[str, ...]) -> str:
+        """One of `languages`, or an empty string when it is not clear."""
+        if len(languages) < 2 or sum(ch.isalpha() for ch in text[:200]) < SHORTEST:
+            return ""
+        language, probability = self._among(languages).classify(text[:1000])
+        return str(language) if probability >= SURE else ""
+
+    def _among(self, languages: tuple[str, ...]) -> LanguageIdentifier:
+        if languages not in self._narrowed:
+            identifier = copy.copy(self._all)
+            identifier.set_languages([code for code in languages if code in self._known])
+            self._narrowed[languages] = identifier
+        return self._narrowed[languages]

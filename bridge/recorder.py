@@ -1,0 +1,256 @@
+"""Records: everything that queued while the last commit ran becomes one commit.
+
+One loop a process. It locks the batch's conversations, lets `decide` decide each event in order, and
+writes all of it in one transaction. No timer: alone, an event waits for nobody. It never does
+anything slow under the lock. What was recorded goes on to the dispatcher through `on_commit`.
+"""
+
+import asyncio
+import logging
+import random
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bridge.domain.decide import Snapshot, decide
+from bridge.domain.events import CustomerEvent, Event, Outcome, OutcomeKind
+from bridge.domain.ids import CustomerId, EventKey, TenantId
+from bridge.domain.model import Conversation, Customer
+from bridge.ports import (
+    Clock,
+    Conflict,
+    Directory,
+    Key,
+    Recorded,
+    Settled,
+    Step,
+    Store,
+    Transaction,
+    Unavailable,
+)
+
+log = logging.getLogger(__name__)
+
+MOST = 256
+"""Events in one commit."""
+CONFLICTS = 8
+"""How often one batch is tried again when the database asks for it."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    event: Event
+    future: asyncio.Future[Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What a commit brought, for those who carry it on."""
+
+    steps: Sequence[Step]
+    effects: Sequence[Recorded]
+    next_timer: datetime | None
+
+
+@dataclass(slots=True)
+class _Plan:
+    """The decisions of one batch, made in order over the running state."""
+
+    outcomes: list[Outcome | Exception] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+
+
+class Recorder:
+    def __init__(
+        self,
+        store: Store,
+        directory: Directory,
+        clock: Clock,
+        on_commit: Callable[[Committed], None],
+    ) -> None:
+        self._store = store
+        self._directory = directory
+        self._clock = clock
+        self._on_commit = on_commit
+        self._queue: deque[_Waiting] = deque()
+        self._settled: deque[Settled] = deque()
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._loop: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._loop = asyncio.create_task(self._run(), name="recorder")
+
+    async def stop(self) -> None:
+        """Records what is queued, then stops."""
+        if self._loop is None:
+            return
+        await self.drained()
+        self._loop.cancel()
+        await asyncio.gather(self._loop, return_exceptions=True)
+        self._loop = None
+
+    @property
+    def running(self) -> bool:
+        return self._loop is not None and not self._loop.done()
+
+    async def drained(self) -> None:
+        await self._idle.wait()
+
+    async def record(self, event: Event) -> Outcome:
+        """Returns after the commit. Raises Unavailable when the database can't take it now."""
+        if self._loop is None:
+            raise Unavailable("the recorder is stopped")
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._queue.append(_Waiting(event, future))
+        self._awake()
+        return await future
+
+    def settle(self, settled: Settled) -> None:
+        """The result of an effect: it is recorded with the next commit."""
+        self._settled.append(settled)
+        self._awake()
+
+    def _awake(self) -> None:
+        self._idle.clear()
+        self._wake.set()
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._queue or self._settled:
+                batch = [self._queue.popleft() for _ in range(min(len(self._queue), MOST))]
+                settled = list(self._settled)
+                self._settled.clear()
+                await self._record(batch, settled)
+            self._idle.set()
+
+    async def _record(self, batch: list[_Waiting], settled: list[Settled]) -> None:
+        """Commits a batch; one that fails is split, so that a poisonous event fails alone."""
+        try:
+            await self._commit(batch, settled)
+        except (Conflict, Unavailable) as error:
+            _fail(batch, Unavailable(str(error)))
+            self._settled.extendleft(reversed(settled))
+            await asyncio.sleep(random.uniform(0.05, 0.5))  # noqa: S311 - jitter, no secret
+        except Exception as error:
+            if len(batch) > 1:
+                half = len(batch) // 2
+                await self._record(batch[:half], settled)
+                await self._record(batch[half:], [])
+                return
+            log.exception("an event could not be recorded", extra={"event": _name(batch)})
+            _fail(batch, error)
+            if not batch:
+                log.error("results of effects are lost; they are done again", extra={"n": len(settled)})
+            else:
+                self._settled.extendleft(reversed(settled))
+
+    async def _commit(self, batch: list[_Waiting], settled: list[Settled]) -> None:
+        for attempt in range(CONFLICTS):
+            now = self._clock.now()
+            try:
+                async with self._store.begin([w.event for w in batch]) as tx:
+                    plan = self._plan(tx, batch, now)
+                    if plan.steps or settled:
+                        await tx.write(plan.steps, settled, now)
+                break
+            except Conflict:
+                if attempt == CONFLICTS - 1:
+                    raise
+                await asyncio.sleep(random.uniform(0, 0.005 * 2**attempt))  # noqa: S311
+        self._on_commit(_committed(plan.steps))
+        for waiting, outcome in zip(batch, plan.outcomes, strict=True):
+            if waiting.future.done():
+                continue
+            if isinstance(outcome, Exception):
+                waiting.future.set_exception(outcome)
+            else:
+                waiting.future.set_result(outcome)
+
+    def _plan(self, tx: Transaction, batch: Sequence[_Waiting], now: datetime) -> _Plan:
+        plan = _Plan()
+        state = _Running(tx)
+        for waiting in batch:
+            event = waiting.event
+            try:
+                outcome = self._decide(state, event, now, plan)
+            except Exception as error:
+                log.exception("an event could not be decided", extra={"event": type(event).__name__})
+                plan.outcomes.append(error)
+            else:
+                plan.outcomes.append(outcome)
+        return plan
+
+    def _decide(self, state: "_Running", event: Event, now: datetime, plan: _Plan) -> Outcome:
+        if repeat := state.repeat(event):
+            return repeat
+        tenant = self._directory.tenant(event.tenant)
+        if tenant is None:
+            return Outcome(OutcomeKind.UNKNOWN)
+        decision = decide(state.snapshot(event), event, tenant, now)
+        if decision.conversation is not None:
+            state.take(event, decision.conversation, decision.customer, decision.outcome)
+            plan.steps.append(Step(event, decision))
+        return decision.outcome
+
+
+class _Running:
+    """The state of a batch's conversations as its decisions move it on."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._conversations: dict[Key, Conversation | None] = {}
+        self._customers: dict[tuple[TenantId, CustomerId], Customer] = {}
+        self._repeats: dict[tuple[TenantId, EventKey], Outcome] = dict(tx.repeats)
+        for key, snapshot in tx.snapshots.items():
+            self._conversations[key] = snapshot.conversation
+            if snapshot.customer is not None:
+                self._customers[key.tenant, snapshot.customer.id] = snapshot.customer
+
+    def repeat(self, event: Event) -> Outcome | None:
+        first = self._repeats.get((event.tenant, event.key)) if event.key else None
+        if first is None:
+            return None
+        return Outcome(OutcomeKind.REPEATED, seq=first.seq, epoch=first.epoch)
+
+    def snapshot(self, event: Event) -> Snapshot:
+        conversation = self._conversations.get(Key(event.tenant, event.conversation))
+        if conversation is not None:
+            whose: CustomerId | None = conversation.customer
+        else:
+            opening = event.opening if isinstance(event, CustomerEvent) else None
+            whose = opening.customer if opening else None
+        customer = self._customers.get((event.tenant, whose)) if whose else None
+        return Snapshot(conversation, customer)
+
+    def take(
+        self, event: Event, conversation: Conversation, customer: Customer | None, outcome: Outcome
+    ) -> None:
+        self._conversations[Key(event.tenant, event.conversation)] = conversation
+        if customer is not None:
+            self._customers[event.tenant, customer.id] = customer
+        if event.key:
+            self._repeats[event.tenant, event.key] = outcome
+
+
+def _committed(steps: Sequence[Step]) -> Committed:
+    effects = [
+        Recorded(step.event.tenant, step.event.conversation, effect)
+        for step in steps
+        for effect in step.decision.effects
+    ]
+    dues = [t.due for step in steps for t in step.decision.timers if t.due is not None]
+    return Committed(steps, effects, min(dues, default=None))
+
+
+def _fail(batch: Sequence[_Waiting], error: Exception) -> None:
+    for waiting in batch:
+        if not waiting.future.done():
+            waiting.future.set_exception(error)
+
+
+def _name(batch: Sequence[_Waiting]) -> str:
+    return type(batch[0].event).__name__ if batch else ""

@@ -1,0 +1,70 @@
+"""The figures, with their definitions beside them. Labels are bounded: tenants, kinds, triggers."""
+
+from collections.abc import Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from bridge.domain.effects import Effect
+from bridge.domain.events import CustomerWrote
+from bridge.ports import Settled, Step
+
+
+class Metrics:
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.messages = self._counter("messages", "Customer messages recorded.", ["tenant"])
+        self.turns = self._counter(
+            "turns", "Turns decided, by decision: answer, offer, handoff, clarify.", ["tenant", "decision"]
+        )
+        self.handoffs = self._counter(
+            "handoffs", "Handoffs begun, by the trigger that decided.", ["tenant", "trigger"]
+        )
+        self.claims = self._counter("claims", "Claims won.", ["tenant"])
+        self.effects = self._counter(
+            "effects", "Effects ended, by kind and how: done, withheld, retry, dead.", ["kind", "status"]
+        )
+        self.batch = Histogram(
+            "bridge_commit_events",
+            "Events in one commit.",
+            buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256),
+            registry=self.registry,
+        )
+        self.claim_seconds = Histogram(
+            "bridge_page_to_claim_seconds",
+            "From the page to the claim.",
+            buckets=(5, 10, 20, 30, 60, 120, 300, 600, 1800),
+            registry=self.registry,
+        )
+        self.outbox = Gauge(
+            "bridge_outbox", "Effects in the outbox, by status.", ["status"], registry=self.registry
+        )
+        self.oldest = Gauge(
+            "bridge_outbox_oldest_seconds", "Age of the oldest pending effect.", registry=self.registry
+        )
+
+    def recorded(self, steps: Sequence[Step]) -> None:
+        if steps:
+            self.batch.observe(len(steps))
+        for step in steps:
+            tenant, decision = step.event.tenant, step.decision
+            if isinstance(step.event, CustomerWrote):
+                self.messages.labels(tenant).inc()
+            for turn in decision.turns:
+                self.turns.labels(tenant, turn.decision).inc()
+            handoff = decision.conversation.handoff if decision.conversation else None
+            for row in decision.audit:
+                if row.action == "handoff" and handoff:
+                    self.handoffs.labels(tenant, handoff.triggers[0].trigger).inc()
+                if row.action == "claim" and handoff and handoff.claimed_at:
+                    self.claims.labels(tenant).inc()
+                    self.claim_seconds.observe((handoff.claimed_at - handoff.at).total_seconds())
+
+    def settled(self, settled: Settled) -> None:
+        effect: Effect = settled.recorded.effect
+        self.effects.labels(type(effect).__name__, settled.status).inc()
+
+    def text(self) -> bytes:
+        return generate_latest(self.registry)
+
+    def _counter(self, name: str, help: str, labels: list[str]) -> Counter:
+        return Counter(f"bridge_{name}", help, labels, registry=self.registry)
