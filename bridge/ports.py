@@ -14,10 +14,18 @@ from aiohttp import ClientSession, web
 from pydantic import BaseModel
 
 from bridge.domain.card import Card
-from bridge.domain.effects import Effect
+from bridge.domain.effects import AuditRow, Effect
 from bridge.domain.events import Event, Outcome, TimerKind
 from bridge.domain.ids import ConversationId, CustomerId, EventKey, HandoffId, TenantId
-from bridge.domain.model import Answer, Entry, ToolFailure, Turn
+from bridge.domain.model import (
+    Answer,
+    Conversation,
+    Customer,
+    Entry,
+    ToolFailure,
+    Turn,
+    TurnRecord,
+)
 from bridge.domain.tenant import Tenant
 from bridge.domain.transitions.change import Decision, Snapshot
 
@@ -421,6 +429,26 @@ class Fanout(Protocol):
     def publish(self, topics: Iterable[str]) -> None: ...
     def whisper(self, topic: str, typing: Typing) -> None: ...
     def subscribe(self, topic: str) -> AbstractAsyncContextManager[AsyncIterator[Typing | None]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptView:
+    """One conversation as its transcript page shows it: everything, and what was not sent."""
+
+    tenant: TenantId
+    conversation: Conversation
+    customer: Customer
+    handoff: int
+    """The handoff whose link was opened."""
+    entries: Sequence[Entry]
+    turns: Sequence[TurnRecord]
+    audit: Sequence[tuple[datetime, AuditRow]]
+
+
+class Transcripts(Protocol):
+    async def transcript(self, token: str, now: datetime) -> TranscriptView | None:
+        """What a link opens; None for one that is unknown, expired or revoked."""
+        ...
 
 
 # ---- settings beside the adapters ------------------------------------------------------------------

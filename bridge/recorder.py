@@ -96,6 +96,10 @@ class Recorder:
     def running(self) -> bool:
         return self._loop is not None and not self._loop.done()
 
+    @property
+    def idle(self) -> bool:
+        return self._idle.is_set()
+
     async def drained(self) -> None:
         await self._idle.wait()
 

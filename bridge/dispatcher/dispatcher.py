@@ -100,6 +100,10 @@ class Dispatcher:
         while tasks := self._under_way():
             await asyncio.wait(tasks)
 
+    @property
+    def busy(self) -> bool:
+        return bool(self._under_way())
+
     def _under_way(self) -> list[asyncio.Task[None]]:
         tasks = [queue.task for queue in self._lanes.values() if queue.task]
         return tasks + [task for _, task in self._asks.values()]

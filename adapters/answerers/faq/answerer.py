@@ -20,8 +20,11 @@ PLAUSIBLE = 0.3
 """From here on a doubtful answer is worth showing an agent as a suggestion."""
 SURE = 0.8
 """From here on no other reading of the question is tried, and no suggestion is needed."""
-REPEATED = 0.5
-"""The confidence that an answer which was given just before has at most: it didn't help."""
+UNSURE = 0.5
+"""The most an answer gets that was given just before, or leaves out a part of what was asked."""
+SAME_WORDS = 0.8
+"""From this likeness to a phrasing on, a message that begins like a follow-up stands alone."""
+_FEW_TERMS = 2
 _WANT_LETTERS = 120
 _MAX_PARTS = 3
 
@@ -53,9 +56,7 @@ class FaqAnswerer:
                 return await self._look_up(wish, question, language)
         return self._from_entries(question, language)
 
-    async def _look_up(
-        self, wish: Wish, question: Question, language: str
-    ) -> Answer | ToolFailure:
+    async def _look_up(self, wish: Wish, question: Question, language: str) -> Answer | ToolFailure:
         calls: list[ToolCall] = []
         replies: list[str] = []
         for arguments in wish.calls[:MAX_CALLS]:
@@ -67,7 +68,7 @@ class FaqAnswerer:
             replies.append(outcome.reply)
         complete = len(wish.calls) <= MAX_CALLS
         # Part of what was asked for is not an answer to all of it.
-        sure = self._library.calibration.tool if complete else REPEATED
+        sure = self._library.calibration.tool if complete else UNSURE
         return Answer(
             "\n\n".join(replies),
             sure,
@@ -90,7 +91,7 @@ class FaqAnswerer:
         text = "\n\n".join(found.entry.answer for found in reading.found)
         confidence, how = reading.confidence, reading.how
         if question.last_answer.strip() == text:
-            confidence = min(confidence, REPEATED)
+            confidence = min(confidence, UNSURE)
             how = f"{how} The same answer was given just before, so it counts as unsure.".strip()
         plausible = confidence >= PLAUSIBLE
         wants = " ".join(found.entry.question for found in reading.found)
@@ -100,22 +101,26 @@ class FaqAnswerer:
             citations=_citations(reading.found) if plausible else (),
             reasoning=_reasoning(reading.found, how, confidence),
             suggestion=text if PLAUSIBLE <= confidence < SURE else "",
-            intent=Intent(want=wants if confidence >= REPEATED else asked),
+            intent=Intent(want=wants if confidence >= UNSURE else asked),
         )
 
     def _read(self, question: Question, language: str) -> _Reading | None:
-        """The turn as one question; in doubt also as several, or as a follow-up."""
-        whole = self._library.find(question.text, language)
-        readings = [_Reading((whole,), whole.confidence)] if whole else []
+        """The turn as several plain questions, else as one, else as a follow-up."""
         if several := self._several(question, language):
-            readings.append(several)
-        if not whole or whole.confidence < SURE:
-            readings += self._follow_up(question, language)
+            return several
+        whole = self._library.find(question.text, language)
+        if whole and whole.confidence >= SURE and not question.leans_back:
+            return _Reading((whole,), whole.confidence)
+        readings = [_Reading((whole,), whole.confidence)] if whole else []
+        if follow_up := self._follow_up(question, language):
+            if question.leans_back and not (whole and whole.match.fit.phrasing >= SAME_WORDS):
+                return follow_up
+            readings.append(follow_up)
         return max(readings, key=lambda reading: reading.confidence, default=None)
 
     def _several(self, question: Question, language: str) -> _Reading | None:
         """Several questions in one turn, when each alone is plain; as sure as the least sure."""
-        parts = [part for part in question.sentences if self._library.content(part, language)]
+        parts = [part for part in question.sentences if self._library.terms(part, language)]
         if not 2 <= len(parts) <= _MAX_PARTS:
             return None
         found = [each for part in parts if (each := self._library.find(part, language))]
@@ -124,13 +129,18 @@ class FaqAnswerer:
         least = min(each.confidence for each in found)
         return _Reading(tuple(found), least, "Read as several questions.") if least >= SURE else None
 
-    def _follow_up(self, question: Question, language: str) -> list[_Reading]:
+    def _follow_up(self, question: Question, language: str) -> _Reading | None:
         """A message with hardly a topic ("and to Norway?"), read with the one before it."""
-        if not question.before or self._library.content(question.text, language) > 2:
-            return []
+        if not question.before or len(self._library.terms(question.text, language)) > _FEW_TERMS:
+            return None
         found = self._library.find(f"{question.before}\n{question.text}", language)
+        if not found:
+            return None
         how = "Read as a follow-up to the message before."
-        return [_Reading((found,), found.confidence, how)] if found else []
+        # The topic comes from the message before; what is new must be in the answer too.
+        if found.match.missed & self._library.terms(question.text, language):
+            return _Reading((found,), min(found.confidence, UNSURE), f"{how} What is new isn't in it.")
+        return _Reading((found,), found.confidence, how)
 
 
 def _tool_reasoning(wish: Wish) -> str:

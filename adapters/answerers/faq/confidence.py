@@ -15,19 +15,20 @@ from importlib.resources import files
 
 from adapters.answerers.faq.index import Fit
 
-FEATURES = ("coverage", "phrasing", "margin", "unknown")
-_WORDS = {
-    "coverage": "of the question's weight is in the entry",
-    "phrasing": "alike the closest phrasing",
-    "margin": "ahead of the next entry",
-    "unknown": "of the question's weight is in words the FAQ doesn't have",
-}
+FEATURES = ("coverage", "phrasing", "margin", "unknown", "brevity")
+_IN_WORDS = (
+    "{coverage:.0%} of the question's weight is in the entry and {unknown:.0%} in words that no entry "
+    "has; {phrasing:.0%} alike the closest phrasing; {margin:.0%} ahead of the next entry; "
+    "{terms} telling word(s)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
     intercept: float
     weights: Mapping[str, float]
+    verbatim: float
+    """The share of right answers among questions that are a phrasing word for word: at least so."""
     small_talk: float
     """The share of messages taken for small talk that were."""
     tool: float
@@ -36,10 +37,9 @@ class Calibration:
     """For a question of which the folder knows no word."""
 
     def of(self, fit: Fit) -> float:
-        log_odds = self.intercept + sum(
-            weight * getattr(fit, name) for name, weight in self.weights.items()
-        )
-        return 1 / (1 + math.exp(-log_odds))
+        log_odds = self.intercept + sum(weight * getattr(fit, name) for name, weight in self.weights.items())
+        likely = 1 / (1 + math.exp(-log_odds))
+        return max(likely, self.verbatim) if fit.verbatim else likely
 
 
 @cache
@@ -49,6 +49,7 @@ def fitted() -> Calibration:
     return Calibration(
         intercept=stored["intercept"],
         weights=stored["weights"],
+        verbatim=stored["verbatim"],
         small_talk=stored["small_talk"],
         tool=stored["tool"],
         nothing=stored["nothing"],
@@ -56,5 +57,13 @@ def fitted() -> Calibration:
 
 
 def in_words(fit: Fit) -> str:
-    """The features as a person reads them: `62 % of the question's weight is in the entry, …`."""
-    return ", ".join(f"{getattr(fit, name):.0%} {_WORDS[name]}" for name in FEATURES)
+    """The features as a person reads them: `62% of the question's weight is in the entry …`."""
+    if fit.verbatim:
+        return "Word for word one of the entry's phrasings"
+    return _IN_WORDS.format(
+        coverage=fit.coverage,
+        unknown=fit.unknown,
+        phrasing=fit.phrasing,
+        margin=fit.margin,
+        terms=round(1 / fit.brevity),
+    )

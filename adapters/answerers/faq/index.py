@@ -2,8 +2,8 @@
 
 Built once at start; a search only reads. bm25s ranks twice, over each single phrasing and over
 whole entries, because a short question looks like one phrasing, and a long one like an entry.
-(Measured on the fitting half of bench/data/faq: right entry first in 0.84 of the questions
-together, 0.74 and 0.81 alone, 0.81 with SQLite's FTS5.) The walk goes on in `confidence`.
+(Measured on the fitting half of bench/data/faq: right entry first in 0.86 of the questions
+together, 0.78 and 0.83 alone, 0.82 to 0.83 with SQLite's FTS5.) The walk goes on in `confidence`.
 """
 
 import math
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from adapters.answerers.faq.folder import Entry
 from adapters.answerers.faq.spelling import Spelling
-from adapters.answerers.faq.terms import Terms, terms_of
+from adapters.answerers.faq.terms import Terms, terms_of, words
 
 MAX_TERMS = 60
 """A question's terms above it are left out: they are a letter, not a question."""
@@ -29,19 +29,20 @@ _GUESSED_CREDIT = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How well the best entry fits a question: all from 0 to 1, but for the number of terms."""
+    """How well the best entry fits a question: all from 0 to 1."""
 
     coverage: float
     """The share of the question's weight that the entry's words make up."""
     phrasing: float
     """How alike the question and the closest single phrasing are (F1 over term weights)."""
-    topic: float
-    """The share of the question's weight that the entry's phrasings make up."""
     margin: float
     """How far the best entry is ahead of the next, as a share of its score."""
     unknown: float
     """The share of the question's weight in words that no entry has."""
-    terms: int
+    brevity: float
+    """One through the number of terms: a single word names a topic, seldom a question."""
+    verbatim: bool = False
+    """The question is one of the entry's phrasings word for word, and of no other entry's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class Match:
     ranked: tuple[tuple[Entry, float], ...]
     fit: Fit
     unknown_words: tuple[str, ...] = ()
+    missed: frozenset[str] = frozenset()
+    """The question's terms that the best entry doesn't have."""
 
     @property
     def best(self) -> Entry:
@@ -61,13 +64,14 @@ class Index:
     """The entries of one language, ready to be searched."""
 
     def __init__(self, language: str, entries: Sequence[Entry]) -> None:
+        self._language = language
         self._terms: Terms = terms_of(language)
         self._entries = tuple(entries)
+        self._verbatim = _owned_phrasings(entries, language)
         phrasings = [[self._terms.of(text) for text in entry.phrasings] for entry in entries]
         answers = [self._terms.of(entry.answer) for entry in entries]
         self._phrasings = [[frozenset(terms) for terms in each if terms] for each in phrasings]
-        self._topics = [frozenset[str]().union(*each) for each in self._phrasings]
-        self._all = [topic.union(a) for topic, a in zip(self._topics, answers, strict=True)]
+        self._all = [frozenset(a).union(*each) for each, a in zip(self._phrasings, answers, strict=True)]
         self._weights = _weights(self._all)
         self._unknown_weight = math.log(1 + 2 * len(entries) + 1)
         self._spelling = Spelling(self._weights, self._terms.stem)
@@ -86,14 +90,18 @@ class Index:
         if not known:
             return None
         scores = self._scores(known)
-        order = np.argsort(-scores, kind="stable")[: max(top, 2)]
-        ranked = [(int(at), float(scores[at])) for at in order if scores[at] > 0]
-        second = ranked[1][1] if len(ranked) > 1 else 0.0
-        margin = (ranked[0][1] - second) / ranked[0][1]
+        said = self._verbatim.get(tuple(words(question, self._language)))
+        order = [int(at) for at in np.argsort(-scores, kind="stable") if scores[at] > 0]
+        if said is not None:
+            order.sort(key=lambda at: at != said)
+        best = order[0]
+        second = float(scores[order[1]]) if len(order) > 1 else 0.0
+        margin = max(0.0, 1 - second / float(scores[best]))
         return Match(
-            ranked=tuple((self._entries[at], score) for at, score in ranked[:top]),
-            fit=self._fit(ranked[0][0], credits, margin),
+            ranked=tuple((self._entries[at], float(scores[at])) for at in order[:top]),
+            fit=self._fit(best, credits, margin, verbatim=best == said),
             unknown_words=unknown_words,
+            missed=frozenset(credits) - self._all[best],
         )
 
     def _read(self, question: str) -> tuple[dict[str, float], tuple[str, ...]]:
@@ -112,21 +120,21 @@ class Index:
         return credits, tuple(dict.fromkeys(unknown))
 
     def _scores(self, known: list[str]) -> NDArray[np.float32]:
-        scores = _scores(self._by_entry, known)
-        best_phrasing = np.zeros_like(scores)
-        np.maximum.at(best_phrasing, self._owners, _scores(self._by_phrasing, known))
-        return scores + best_phrasing
+        best_phrasing = np.zeros(len(self._entries), dtype=np.float32)
+        if self._by_phrasing:
+            np.maximum.at(best_phrasing, self._owners, _scores(self._by_phrasing, known))
+        return best_phrasing + _scores(self._by_entry, known) if self._by_entry else best_phrasing
 
-    def _fit(self, at: int, credits: Mapping[str, float], margin: float) -> Fit:
+    def _fit(self, at: int, credits: Mapping[str, float], margin: float, *, verbatim: bool) -> Fit:
         total = sum(self._weight(term) for term in credits)
         unknown = sum(self._weight(term) for term, credit in credits.items() if not credit)
         return Fit(
             coverage=self._matched(credits, self._all[at]) / total,
             phrasing=max((self._alike(credits, p, total) for p in self._phrasings[at]), default=0),
-            topic=self._matched(credits, self._topics[at]) / total,
             margin=margin,
             unknown=unknown / total,
-            terms=len(credits),
+            brevity=1 / len(credits),
+            verbatim=verbatim,
         )
 
     def _alike(self, credits: Mapping[str, float], phrasing: frozenset[str], total: float) -> float:
@@ -140,6 +148,15 @@ class Index:
         return self._weights.get(term, self._unknown_weight)
 
 
+def _owned_phrasings(entries: Sequence[Entry], language: str) -> dict[tuple[str, ...], int]:
+    """The words of every phrasing that only one entry has, with that entry's place."""
+    owners: dict[tuple[str, ...], set[int]] = {}
+    for at, entry in enumerate(entries):
+        for phrasing in entry.phrasings:
+            owners.setdefault(tuple(words(phrasing, language)), set()).add(at)
+    return {said: at for said, (at, *others) in owners.items() if said and not others}
+
+
 def _weights(documents: Sequence[frozenset[str]]) -> dict[str, float]:
     """The inverse document frequency of every term (the form that Lucene uses)."""
     frequency = Counter(term for document in documents for term in document)
@@ -147,7 +164,10 @@ def _weights(documents: Sequence[frozenset[str]]) -> dict[str, float]:
     return {term: math.log(1 + (count - n + 0.5) / (n + 0.5)) for term, n in frequency.items()}
 
 
-def _bm25(documents: list[list[str]], *, b: float) -> bm25s.BM25:
+def _bm25(documents: list[list[str]], *, b: float) -> bm25s.BM25 | None:
+    """None when no document has a term, which bm25s can't index."""
+    if not any(documents):
+        return None
     ranker = bm25s.BM25(method="lucene", k1=1.2, b=b)
     ranker.index(documents, show_progress=False)
     return ranker

@@ -26,9 +26,11 @@ class Found:
 
 
 class Library:
-    def __init__(self, entries: Sequence[Entry], languages: Sequence[str]) -> None:
+    def __init__(
+        self, entries: Sequence[Entry], languages: Sequence[str], calibration: Calibration | None = None
+    ) -> None:
         """`languages`: the tenant's, its first the one to fall back on."""
-        self.calibration: Calibration = fitted()
+        self.calibration = calibration or fitted()
         self._first = languages[0] if languages else "en"
         self._indexes: dict[str, Index] = {}
         self._small_talk: dict[str, SmallTalk] = {}
@@ -58,6 +60,6 @@ class Library:
         ]
         return max(found, key=lambda each: each.confidence, default=None)
 
-    def content(self, text: str, language: str) -> int:
-        """How many words of the text are about something."""
-        return len(set(terms_of(language).of(text)))
+    def terms(self, text: str, language: str) -> frozenset[str]:
+        """What the text is about, as terms; empty for filler alone."""
+        return frozenset(terms_of(language).of(text))

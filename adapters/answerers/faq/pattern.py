@@ -11,8 +11,8 @@ from typing import Any
 
 MAX_TEXT = 1_000
 """What a pattern gets to read, in characters."""
-MAX_COST = 5_000
-"""At most this many tries at each of MAX_TEXT positions: some tens of milliseconds at worst."""
+MAX_COST = 10_000
+"""At most this many tries at each of MAX_TEXT positions: some tenths of a second at worst."""
 
 # The parser of `re` itself; it has no public name. A walk over source text would be a guess.
 _parser: Any = import_module("re._parser")

@@ -12,6 +12,10 @@ MAX_LETTERS = 2_000
 """What is read of a turn, the newest words first: a bound on the work, far above a question."""
 _SENTENCE_END = re.compile(r"(?<=[?!.])\s+|\n+")
 _ANSWERING = frozenset({"assistant", "agent"})
+_LEANING = re.compile(
+    r"(?:and|or|but|(?:what|how) about|y|e|o|pero|qu[eé] (?:tal|hay)|und|oder|aber|was ist mit)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,11 @@ class Question:
     """The customer's last message of the turn before, for a follow-up to lean on."""
     last_answer: str = ""
     """What the assistant said last."""
+
+    @property
+    def leans_back(self) -> bool:
+        """Whether it begins like a follow-up: "and to Norway?", "what about boots?"."""
+        return bool(self.before and _LEANING.match(self.text.lstrip(" ¿¡.…,-")))
 
     @property
     def sentences(self) -> tuple[str, ...]:

@@ -25,9 +25,10 @@ class ToolSettings(BaseModel):
     when: str = Field(min_length=1, max_length=500)
     """A regular expression, read without case; its named groups are the arguments."""
     about: tuple[Words, ...] = ()
-    """Beginnings of words, one of which must be said too, unless hardly more than the match is."""
+    """Words (`where`) or beginnings of words (`arriv*`), one of which must be said too, unless
+    the message is hardly more than the match."""
     unless: tuple[Words, ...] = ()
-    """Beginnings of words that say the customer wants something else done."""
+    """The same, for words that say that the customer wants something else."""
     arguments: dict[str, str] = {}
     """More arguments, sent as they stand."""
     answer: Annotated[dict[str, str], Field(min_length=1)] | str

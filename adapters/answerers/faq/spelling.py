@@ -30,9 +30,7 @@ class Spelling:
         return self._corrected(term) or self._parts(term)
 
     def _corrected(self, term: str) -> tuple[str, ...]:
-        candidates = {
-            known for key in (term, *_deletions(term)) for known in self._by_deletion.get(key, ())
-        }
+        candidates = {known for key in (term, *_deletions(term)) for known in self._by_deletion.get(key, ())}
         near = [known for known in candidates if known[0] == term[0] and _one_edit(term, known)]
         return (min(near, key=lambda known: (abs(len(known) - len(term)), known)),) if near else ()
 

@@ -13,7 +13,7 @@ import Stemmer
 from bm25s import stopwords
 
 _WORD = re.compile(r"\d+|[^\W\d_]+")
-_THOUSANDS = re.compile(r"(?<=\d)[.,](?=\d{3}\b)")
+_THOUSANDS = re.compile(r"(?<=\d)[.,](?=\d{3}(?!\d))")
 _APOSTROPHE = re.compile(r"(?<=\w)['\u2019\u02bc](?=\w)")
 
 _SNOWBALL = {
@@ -83,9 +83,9 @@ def words(text: str, language: str = "") -> list[str]:
 
 @cache
 def terms_of(language: str) -> Terms:
-    dropped = {
-        word for stop in _STOP_WORDS.get(language, ()) for word in words(stop, language)
-    } | set(words(_FILLER.get(language, ""), language))
+    dropped = {word for stop in _STOP_WORDS.get(language, ()) for word in words(stop, language)} | set(
+        words(_FILLER.get(language, ""), language)
+    )
     return Terms(language, frozenset(dropped - set(_KEPT.get(language, "").split())))
 
 

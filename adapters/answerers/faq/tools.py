@@ -24,15 +24,23 @@ from bridge.domain.model import ToolCall
 MAX_RESULT = 64 * 1024
 MAX_CALLS = 3
 """How many things one turn may look up: three orders, say."""
-FEW_WORDS = 3
+FEW_WORDS = 2
 """So many words beside the match are hardly more than the match."""
+
+BRIEF_WORDS = 6
+"""Up to so many words, a message may be about what was said before: "when does it come?"."""
 
 
 class Fetch(Protocol):
     """The guarded HTTP client. Raises whatever it likes; any error is a failed look-up."""
 
     async def __call__(
-        self, method: str, url: str, *, json: object | None, timeout: float  # noqa: ASYNC109
+        self,
+        method: str,
+        url: str,
+        *,
+        json: object | None,
+        timeout: float,  # noqa: ASYNC109
     ) -> tuple[int, bytes]:
         """The status and the body; `timeout` in seconds."""
         ...
@@ -63,8 +71,8 @@ class Tool:
         self.name = settings.name
         self._settings = settings
         self._when = compiled(settings.when)
-        self._about = tuple(" ".join(words(text)) for text in settings.about)
-        self._unless = tuple(" ".join(words(text)) for text in settings.unless)
+        self._about = tuple(map(_said_as, settings.about))
+        self._unless = tuple(map(_said_as, settings.unless))
         answer = settings.answer
         self._replies = {
             language: template(source)
@@ -147,9 +155,15 @@ def _with_query(url: str, arguments: Mapping[str, str]) -> str:
     return urlunsplit(parts._replace(query=query))
 
 
-def _says(text: str, beginnings: Sequence[str]) -> bool:
-    said = " " + " ".join(words(text))
-    return any(f" {beginning}" in said for beginning in beginnings)
+def _said_as(words_or_beginning: str) -> str:
+    """`where` is found as " where ", and `arriv*` as " arriv"."""
+    whole = not words_or_beginning.rstrip().endswith("*")
+    return f" {' '.join(words(words_or_beginning))}{' ' if whole else ''}"
+
+
+def _says(text: str, any_of: Sequence[str]) -> bool:
+    said = f" {' '.join(words(text))} "
+    return any(one in said for one in any_of)
 
 
 def _same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
@@ -159,4 +173,4 @@ def _same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
 
 def _leans_back(said: str) -> bool:
     """Whether a message is short enough to be about what was said before: "when does it come?"."""
-    return len(words(said)) <= 2 * FEW_WORDS
+    return len(words(said)) <= BRIEF_WORDS

@@ -20,7 +20,7 @@ from bridge.domain.signals.reading import Reading
 from bridge.domain.signals.tokens import vocabulary_pattern
 
 _SECTIONS = ("negation", "condition", "others", "quotation", "reply")
-_RESERVED = ("not", "no", "breaker", "bridge", "cheerful", "filler")
+_RESERVED = ("not", "no", "cannot", "breaker", "bridge", "cheerful", "filler")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,10 @@ def _build_lexicon(raw: Mapping[str, Any]) -> Lexicon:
         for word in literals(source):
             classes["=" + word] = (word,)
     slips = raw.get("slips", {})
+    classes = {
+        name: tuple(chain.from_iterable(_respell(entry, raw) for entry in entries))
+        for name, entries in classes.items()
+    }
     # A real word one letter away from one of ours must not be taken for a slip of it.
     classes["=real"] = slips.get("real", ())
     return Lexicon(classes, slips.get("of", ()))
@@ -141,6 +145,15 @@ def _spell_out(name: str, written: Mapping[str, Sequence[str]]) -> Iterable[str]
             yield from _spell_out(entry[1:-1], written)
         else:
             yield entry
+
+
+def _respell(entry: str, raw: Mapping[str, Any]) -> tuple[str, ...]:
+    """An entry, and the form it takes on a keyboard without its letters ("moechte")."""
+    spellings: Mapping[str, str] = raw.get("spellings", {})
+    other = entry
+    for letter, spelt in spellings.items():
+        other = other.replace(letter, spelt)
+    return (entry,) if other == entry else (entry, other)
 
 
 def _every_pattern(raw: Mapping[str, Any]) -> Iterable[str]:

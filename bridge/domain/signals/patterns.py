@@ -5,8 +5,8 @@
     please?             may be missing       ~3             up to three other words
     ^ $  ^^ $$          edge of a clause, of the message    ,     a break may stand here
 
-Neighbouring elements must stand in one clause, and `~` never passes a negation or the start of
-another thought: that is what keeps composed patterns precise. It must never take more than bounded
+Neighbouring elements must stand in one clause, and `~` never passes a negation: that is what
+keeps composed patterns precise. It must never take more than bounded
 work on any text. The walk goes on in `scopes`, which asks whether a match is meant.
 """
 
@@ -218,7 +218,7 @@ def _compile_element(part: str, lexicon: Lexicon, loose: bool) -> Element:
     if part in _EDGES:
         return Element(_EDGES[part])
     if part.startswith("~"):
-        stops = lexicon.bit("not") | lexicon.bit("no") | lexicon.bit("breaker")
+        stops = lexicon.bit("not") | lexicon.bit("no")
         return Element(Kind.GAP, stops, 0, int(part[1:]), loose)
     mask = 0
     for name in _strip(part).split("|"):

@@ -28,6 +28,7 @@ class Scopes:
         self._pack = pack
         self._breaker = pack.lexicon.bit("breaker")
         self._bridge = pack.lexicon.bit("bridge")
+        self._denial = sum(pack.lexicon.bit(name) for name in ("not", "no", "cannot"))
         self._found: dict[int, list[Span]] = {}
         self._quoted: list[Span] | None = None
 
@@ -37,19 +38,31 @@ class Scopes:
             return False
         if self._is_quoted(match):
             return False
-        negated = self._is_governed(match, self._pack.negation)
-        supposed = self._is_governed(match, self._pack.condition)
-        if negated and not supposed:
+        if (marker := self._governor(match, self._pack.condition)) is not None:
+            if not self._is_denied(marker, match) and name not in _STANDS_SUPPOSED:
+                return False
+        elif self._is_negated(match):
             return False
-        if supposed and not negated and name not in _STANDS_SUPPOSED:
-            return False
-        return name in _STANDS_FOR_OTHERS or not self._is_governed(match, self._pack.others)
-
-    def _is_governed(self, match: Span, scope: Scope) -> bool:
-        start, end = match
-        if scope.after.follows(self._reading, end):
+        if name in _STANDS_FOR_OTHERS:
             return True
-        return any(self._reaches(marker, start, scope.reach) for marker in self._markers(scope))
+        return self._governor(match, self._pack.others) is None
+
+    def _is_negated(self, match: Span) -> bool:
+        scope = self._pack.negation
+        if scope.after.follows(self._reading, match[1]):
+            return True
+        return self._governor(match, scope) is not None
+
+    def _is_denied(self, marker: Span, match: Span) -> bool:
+        """Whether a supposition is of something *not* given: "if you don't …", "if I can't …"."""
+        return any(mask & self._denial for mask in self._reading.masks[marker[1] : match[0]])
+
+    def _governor(self, match: Span, scope: Scope) -> Span | None:
+        """The marker of `scope` that governs the match, if any."""
+        for marker in self._markers(scope):
+            if self._reaches(marker, match[0], scope.reach):
+                return marker
+        return None
 
     def _markers(self, scope: Scope) -> list[Span]:
         key = id(scope)
@@ -60,8 +73,8 @@ class Scopes:
         return self._found[key]
 
     def _reaches(self, marker: Span, start: int, reach: int) -> bool:
-        _, end = marker
-        if not 0 <= start - end <= reach or self._reading.breaks[start]:
+        first, end = marker
+        if first >= start or start - end > reach or (end < start and self._reading.breaks[start]):
             return False
         return not any(self._is_barrier(at, end) for at in range(end, start))
 

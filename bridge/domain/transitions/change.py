@@ -89,9 +89,23 @@ class Change:
         self.set(handoff=handoff)
         return handoff
 
-    def change_owner(self, mode: Mode, *, owner: str, actor: str, action: str, reason: str) -> None:
-        """The one place where a conversation changes hands. `owner` is the new one, for the audit."""
+    def change_owner(
+        self,
+        mode: Mode,
+        *,
+        owner: str,
+        actor: str,
+        action: str,
+        reason: str,
+        handoff: Handoff | None = None,
+    ) -> None:
+        """The one place where a conversation changes hands. `owner` is the new one, for the audit.
+
+        `handoff` is the handoff as it is from now on, where that changes as well.
+        """
         before = owner_name(self.conv)
+        if handoff is not None:
+            self.set(handoff=handoff)
         self.set(mode=mode, epoch=self.conv.epoch + 1, offer=None)
         for kind in TimerKind:
             self.timer(kind, None)

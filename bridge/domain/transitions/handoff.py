@@ -91,14 +91,18 @@ def close_turn(
 
 
 def claim(change: Change, agent: Agent, *, reason: str) -> None:
-    lease = change.tenant.pages.claim_lease
-    change.set_handoff(
+    handoff, lease = change.conv.handoff, change.tenant.pages.claim_lease
+    assert handoff is not None
+    claimed = replace(
+        handoff,
         owner=agent,
         claimed_at=change.now,
         lease_until=change.now + lease,
         lapsed_from="",
     )
-    change.change_owner(Mode.HUMAN, owner=agent.id, actor=agent.id, action="claim", reason=reason)
+    change.change_owner(
+        Mode.HUMAN, owner=agent.id, actor=agent.id, action="claim", reason=reason, handoff=claimed
+    )
     change.tell("joined", agent=agent.name)
     change.sync_card()
     change.timer(TimerKind.LEASE, lease)
@@ -117,7 +121,8 @@ def lapse(change: Change) -> None:
     assert handoff.owner is not None
     agent = handoff.owner
     end_stretch(change, note="")
-    change.set_handoff(
+    waiting = replace(
+        handoff,
         owner=None,
         lease_until=None,
         lapsed_from=agent.name,
@@ -130,6 +135,7 @@ def lapse(change: Change) -> None:
         actor="timer:lease",
         action="lapse",
         reason="the claim ran out",
+        handoff=waiting,
     )
     change.tell("lapsed", agent=agent.name)
     change.sync_card(page=True)
@@ -144,8 +150,8 @@ def end_handoff(change: Change, ending: Ending, *, by: str, ended_by: str, reaso
         Ending.RELEASED: (Mode.ASSISTANT, "assistant"),
         Ending.CLOSED: (Mode.CLOSED, "nobody"),
     }[ending]
-    change.set_handoff(ending=ending, ended_at=change.now, ended_by=ended_by)
-    change.change_owner(mode, owner=owner, actor=by, action=str(ending), reason=reason)
+    ended = replace(handoff, ending=ending, ended_at=change.now, ended_by=ended_by)
+    change.change_owner(mode, owner=owner, actor=by, action=str(ending), reason=reason, handoff=ended)
     change.customer = replace(change.customer, last_ending=f"{ending} by {ended_by}")
     change.sync_card()
 

@@ -1,0 +1,196 @@
+// The messages, in the order of their numbers, each once; unsent ones below. What is new is read aloud
+// through a separate polite region, as text alone: a live list would be read again and again.
+
+const READ_ALOUD = 4000;
+const TYPING = 6000;
+const THINKING = 25000;
+
+class Timeline {
+  #words;
+  #language;
+  #title = "";
+  #numbered = new Map();
+  #pending = new Map();
+  #onRetry;
+  #hide = 0;
+
+  constructor(words, language, onRetry) {
+    this.#words = words;
+    this.#language = language;
+    this.#onRetry = onRetry;
+    this.list = el("ol", { class: "list", "aria-label": words.messages, tabindex: "0" });
+    this.typing = el("p", { class: "typing", hidden: true }, dots(), el("span", { class: "typing-name" }));
+    this.welcome = el(
+      "div",
+      { class: "welcome" },
+      el("span", { class: "welcome-mark" }, icon("chat", true)),
+      el("p", { class: "welcome-title" }, words.welcome),
+      el("p", {}, words.welcomeMore),
+    );
+    this.extra = el("div", { class: "extra" });
+    this.newBelow = el("button", { type: "button", class: "new-below", hidden: true, onclick: () => this.toEnd() });
+    this.newBelow.append(words.newBelow, icon("down"));
+    this.scroller = el("div", { class: "scroller" }, this.welcome, this.list, this.typing, this.extra);
+    this.scroller.addEventListener("scroll", () => this.#atEnd() && (this.newBelow.hidden = true), { passive: true });
+    this.aloud = el("div", { class: "aloud", "aria-live": "polite", role: "status" });
+  }
+
+  set title(title) {
+    this.#title = title;
+  }
+
+  /** A message with its number. One that is already here, sent from here or not, is never shown twice. */
+  put(message, live) {
+    if (this.#numbered.has(message.seq)) return;
+    const follows = this.#atEnd();
+    this.#pending.get(message.id)?.remove();
+    this.#pending.delete(message.id);
+    const item = this.#bubble(message);
+    this.#numbered.set(message.seq, item);
+    this.list.insertBefore(item, this.#after(message.seq));
+    this.#group(item);
+    this.#group(item.nextElementSibling);
+    this.welcome.hidden = true;
+    if (message.author !== "customer") {
+      this.#showTyping("", 0);
+      if (live) this.readAloud(`${this.#speaker(message)}: ${message.text}`);
+    }
+    this.#keepInView(follows || message.author === "customer", live);
+  }
+
+  putPending(message) {
+    if (this.#pending.has(message.id)) return;
+    const item = this.#bubble({ ...message, author: "customer", name: "", at: new Date(message.at).toISOString() });
+    this.#pending.set(message.id, item);
+    this.list.append(item);
+    this.#group(item);
+    this.welcome.hidden = true;
+    this.mark(message.id, "sending");
+    this.toEnd();
+  }
+
+  /** How an unsent message stands: sending, failed, refused. */
+  mark(id, state) {
+    const item = this.#pending.get(id);
+    if (!item || item.dataset.state === state) return;
+    item.dataset.state = state;
+    item.querySelector(".mark").replaceChildren(...this.#markOf(id, state));
+    if (state !== "sending") this.readAloud(item.querySelector(".mark").textContent);
+  }
+
+  /** The bridge has it under this number; its own echo on the stream may come sooner or later. */
+  settle(message, seq) {
+    if (this.#pending.has(message.id)) {
+      this.put({ ...message, seq, author: "customer", name: "", at: new Date(message.at).toISOString() }, false);
+    }
+  }
+
+  showTyping(name) {
+    this.#showTyping(this.#words.typing(name), TYPING);
+  }
+
+  showThinking() {
+    this.#showTyping(this.#words.thinking, THINKING);
+  }
+
+  hideTyping() {
+    this.#showTyping("", 0);
+  }
+
+  readAloud(text) {
+    const line = el("p", {}, text);
+    this.aloud.append(line);
+    setTimeout(() => line.remove(), READ_ALOUD);
+  }
+
+  toEnd() {
+    this.newBelow.hidden = true;
+    this.scroller.scrollTop = this.scroller.scrollHeight;
+  }
+
+  keepAtEnd(change) {
+    const follows = this.#atEnd();
+    change();
+    if (follows) this.toEnd();
+  }
+
+  /** Leaves what the outbox still holds; all else belonged to a conversation that is over. */
+  clear({ keepPending = false } = {}) {
+    for (const item of this.#numbered.values()) item.remove();
+    this.#numbered.clear();
+    if (!keepPending) {
+      for (const item of this.#pending.values()) item.remove();
+      this.#pending.clear();
+    }
+    this.#showTyping("", 0);
+    this.welcome.hidden = this.#pending.size > 0;
+  }
+
+  #bubble(message) {
+    const speaker = el("span", { class: "speaker" }, this.#speaker(message));
+    const at = new Date(message.at);
+    const clock = at.toLocaleTimeString(this.#language, { hour: "numeric", minute: "2-digit" });
+    const head = el("p", { class: "head" }, speaker, " ", el("time", { datetime: message.at }, clock));
+    const face = message.author === "agent" ? initials(message.name || "?") : "";
+    return el(
+      "li",
+      { class: `item ${message.author}`, "data-seq": message.seq ?? "", "data-by": `${message.author}:${message.name}` },
+      head,
+      face ? el("span", { class: "face", "aria-hidden": "true" }, face) : null,
+      el("div", { class: "bubble", dir: "auto" }, ...withLinks(message.text)),
+      el("p", { class: "mark" }),
+    );
+  }
+
+  #speaker({ author, name }) {
+    if (author === "customer") return this.#words.you;
+    return name || (author === "assistant" ? this.#words.theAssistant : this.#title || this.#words.chat);
+  }
+
+  #markOf(id, state) {
+    if (state === "sending") return [this.#words.sending];
+    if (state === "refused") return [this.#words.refused];
+    const retry = () => this.#onRetry();
+    return [this.#words.failed, " ", el("button", { type: "button", class: "retry", onclick: retry }, this.#words.retry)];
+  }
+
+  /** The item that a message of this number goes before. Mostly the first unsent one, or the end. */
+  #after(seq) {
+    let next = this.#pending.values().next().value ?? null;
+    let item = next ? next.previousElementSibling : this.list.lastElementChild;
+    while (item && Number(item.dataset.seq) > seq) {
+      next = item;
+      item = item.previousElementSibling;
+    }
+    return next;
+  }
+
+  /** The name stands only above the first of several by one author. */
+  #group(item) {
+    if (!item) return;
+    item.classList.toggle("follows", item.previousElementSibling?.dataset.by === item.dataset.by);
+  }
+
+  #showTyping(text, length) {
+    clearTimeout(this.#hide);
+    this.keepAtEnd(() => {
+      this.typing.hidden = !text;
+      this.typing.querySelector(".typing-name").textContent = text;
+    });
+    if (text) this.#hide = setTimeout(() => this.#showTyping("", 0), length);
+  }
+
+  #atEnd() {
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    return scrollHeight - scrollTop - clientHeight < 60;
+  }
+
+  #keepInView(follows, live) {
+    if (follows || !live) this.toEnd();
+    else this.newBelow.hidden = false;
+  }
+}
+
+function dots() {
+  return el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i"));
+}

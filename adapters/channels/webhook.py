@@ -1,0 +1,327 @@
+"""The signed webhook channel (kind `webhook`): any system that can post JSON is a way to customers.
+
+In: `POST /channels/{tenant}/{channel}`, signed after Standard Webhooks. `type` is one of
+
+- `message`  what a customer wrote: `conversation`, `text`, `at`?, `customer`?, `cart_value`?. With
+             `author: "agent"` and `agent: {"id"?, "name"}` it is what a colleague already told the
+             customer by another route: it takes ownership and is not sent a second time.
+- `close`    the customer left. For a conversation that is not known there is nothing to do: 202.
+- `offer`    `answer` is `accept` or `decline`; 409 when no person is on offer.
+- `person`   the customer asks for a person; may open the conversation, as `message` may.
+- `callback` chooses a `slot`; 409 when none is on offer.
+
+202 means stored; the same `webhook-id` again is 202 and changes nothing. Whoever signed is the
+tenant itself, so the profile it sends is verified.
+
+Out: messages and states, posted to `deliver_to`, signed likewise. The id is the same for every
+attempt and receivers know by it what they have had, so an attempt with an unknown end is repeated.
+
+It never says which of tenant, channel or signature was wrong, and never writes a secret or a
+customer's words into an error. Where the walk goes: `adapters.webhooks`, then `bridge.router`.
+"""
+
+import asyncio
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from aiohttp import ClientError, InvalidURL, web
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from adapters.http import field_number, field_text, parse_json, problem, read_body, unauthorized
+from adapters.webhooks import (
+    PREFIX,
+    SignatureRejected,
+    WebAddress,
+    WebhookSecret,
+    delivery_error,
+    message_id,
+    sign,
+    verify,
+)
+from bridge.domain.events import (
+    AgentWroteElsewhere,
+    CustomerClosed,
+    CustomerWrote,
+    Event,
+    OfferAnswered,
+    Opening,
+    Outcome,
+    OutcomeKind,
+    PersonAsked,
+)
+from bridge.domain.ids import EventKey, TenantId
+from bridge.domain.model import Agent, Entry, EntryKind, Profile
+from bridge.ports import (
+    ChannelAddress,
+    ChannelLimits,
+    Host,
+    MessageRefused,
+    Receipt,
+    RetryLater,
+    Unavailable,
+)
+
+MAX_TEXT = 64_000
+MAX_NAME = 200
+READ_AHEAD = 32 * 1024
+"""aiohttp stops reading at twice this: of a receiver's answer no more than 64 kB are ever taken in."""
+_DECOY = PREFIX + secrets.token_hex(32)
+"""What an unknown tenant's requests are verified with, so that they take as long to refuse."""
+
+
+class Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    kind: Literal["webhook"] = "webhook"
+    secret: WebhookSecret
+    deliver_to: WebAddress
+
+
+class Adapter:
+    """Implements `bridge.ports.ChannelAdapter`."""
+
+    kind = "webhook"
+    push = True
+    states = True
+    limits = ChannelLimits(text=MAX_TEXT)
+    timeout = 15.0
+    """Seconds for one delivery; the specification advises 15 to 30."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def routes(self) -> Iterable[web.AbstractRouteDef]:
+        return [web.post("/channels/{tenant}/{channel}", self._receive)]
+
+    async def start(self) -> None:
+        """Nothing to open: the HTTP client is the bridge's."""
+
+    async def stop(self) -> None:
+        """Nothing to close."""
+
+    async def send(self, to: ChannelAddress, entry: Entry, *, key: str) -> Receipt:
+        body = json.dumps(render(to.external, entry), ensure_ascii=False).encode()
+        settings: Settings = to.settings
+        secret = settings.secret.get_secret_value()
+        headers = sign(secret, message_id(key), self._host.clock.now(), body)
+        session = self._host.http.session
+        try:
+            async with (
+                asyncio.timeout(self.timeout),
+                session.post(
+                    settings.deliver_to,
+                    data=body,
+                    headers={"Content-Type": "application/json", **headers},
+                    allow_redirects=False,
+                    read_bufsize=READ_AHEAD,
+                ) as response,
+            ):
+                if refusal := delivery_error(response, self._host.clock.now()):
+                    raise refusal
+        except InvalidURL:
+            raise MessageRefused("deliver_to is not an address") from None
+        except TimeoutError:
+            raise RetryLater(f"deliver_to did not answer within {self.timeout:.0f} s") from None
+        except (ClientError, OSError) as error:
+            raise RetryLater(f"deliver_to could not be reached ({type(error).__name__})") from None
+        return Receipt()
+
+    async def _receive(self, request: web.Request) -> web.Response:
+        self._host.throttle.admit(request)
+        body = await read_body(request)
+        tenant, channel = request.match_info["tenant"], request.match_info["channel"]
+        settings: Settings | None = self._host.directory.channel(tenant, channel, self.kind)
+        secret = settings.secret.get_secret_value() if settings else _DECOY
+        try:
+            id = verify(secret, request.headers, body, self._host.clock.now())
+        except SignatureRejected:
+            raise unauthorized() from None
+        event = Inbox(self._host, TenantId(tenant), channel, id).read(parse_json(body))
+        try:
+            outcome = await self._host.inbound.receive(event)
+        except Unavailable:
+            raise problem(
+                503, "unavailable", "It could not be stored now. Send it again.", {"Retry-After": "1"}
+            ) from None
+        return _reply(event, outcome)
+
+
+class Inbox:
+    """Reads one signed request of one channel into the event that it reports."""
+
+    def __init__(self, host: Host, tenant: TenantId, channel: str, webhook_id: str) -> None:
+        self._host = host
+        self._tenant = tenant
+        self._channel = channel
+        self._id = webhook_id
+
+    def read(self, body: Mapping[str, Any]) -> Event:
+        kind = field_text(body, "type", limit=MAX_NAME)
+        external = field_text(body, "conversation", limit=MAX_NAME)
+        common: dict[str, Any] = {
+            "tenant": self._tenant,
+            "conversation": self._host.secrets.conversation(self._tenant, self._channel, external),
+            "key": EventKey(f"webhook:{self._channel}:{self._id}"),
+        }
+        match kind:
+            case "message" if body.get("author", "customer") == "customer":
+                return self._customer_wrote(body, external, common)
+            case "message" if body["author"] == "agent":
+                return self._agent_wrote(body, external, common)
+            case "message":
+                raise problem(400, "bad_field", "'author' must be customer or agent.")
+            case "close":
+                return CustomerClosed(**common)
+            case "offer":
+                return OfferAnswered(**common, accepted=_accepted(body))
+            case "person":
+                return PersonAsked(**common, opening=self._opening(body, external))
+            case "callback":
+                field_text(body, "slot", limit=MAX_NAME)
+                raise problem(409, "not_offered", "No callback is on offer in this conversation.")
+        raise problem(400, "bad_field", "'type' must be message, close, offer, person or callback.")
+
+    def _customer_wrote(
+        self, body: Mapping[str, Any], external: str, common: dict[str, Any]
+    ) -> CustomerWrote:
+        return CustomerWrote(
+            **common,
+            opening=self._opening(body, external),
+            text=field_text(body, "text", limit=MAX_TEXT),
+            at=self._instant(body),
+            id=self._id,
+            cart_value=field_number(body, "cart_value", required=False),
+        )
+
+    def _agent_wrote(
+        self, body: Mapping[str, Any], external: str, common: dict[str, Any]
+    ) -> AgentWroteElsewhere:
+        colleague = body.get("agent")
+        if not isinstance(colleague, dict):
+            raise problem(400, "bad_field", "'agent' must be an object with a name.")
+        name = field_text(colleague, "name", limit=MAX_NAME)
+        own_id = field_text(colleague, "id", limit=MAX_NAME, required=False) or name
+        return AgentWroteElsewhere(
+            **common,
+            opening=self._opening(body, external),
+            agent=Agent(f"{Adapter.kind}:{own_id}", name),
+            text=field_text(body, "text", limit=MAX_TEXT),
+            at=self._instant(body),
+            id=self._id,
+        )
+
+    def _opening(self, body: Mapping[str, Any], external: str) -> Opening:
+        told = body.get("customer")
+        facts = CustomerFacts() if told is None else _facts(told)
+        identity = f"sub:{facts.id}" if facts.id else f"{self._channel}:{external}"
+        return Opening(
+            channel=self._channel,
+            external=external,
+            customer=self._host.secrets.customer(self._tenant, identity),
+            profile=None if told is None else facts.profile(),
+        )
+
+    def _instant(self, body: Mapping[str, Any]) -> datetime:
+        value = body.get("at")
+        if value is None:
+            return self._host.clock.now()
+        try:
+            at = datetime.fromisoformat(value)
+            if at.utcoffset() is not None:
+                return at.astimezone(UTC)
+        except (TypeError, ValueError, OverflowError):
+            pass
+        raise problem(
+            400, "bad_field", "'at' must be an ISO 8601 instant with offset, such as 2026-11-22T17:00:00Z."
+        )
+
+
+def _empty(value: object) -> object:
+    return "" if value is None else value
+
+
+Short = Annotated[str, BeforeValidator(_empty), Field(max_length=MAX_NAME)]
+
+
+class CustomerFacts(BaseModel):
+    """What the tenant says of a customer. Keys that are not known are left alone; null is absent."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
+
+    id: Short = ""
+    name: Short = ""
+    email: Short = ""
+    phone: Short = ""
+    language: Short = ""
+    timezone: Short = ""
+    tags: list[Annotated[str, Field(max_length=MAX_NAME)]] | None = Field(default=None, max_length=50)
+    lifetime_value: float | None = Field(default=None, ge=0, lt=1e15)
+    account: Short = ""
+
+    def profile(self) -> Profile:
+        return Profile(
+            verified=True,
+            name=self.name,
+            email=self.email,
+            phone=self.phone,
+            language=self.language,
+            timezone=self.timezone,
+            tags=tuple(self.tags or ()),
+            lifetime_value=self.lifetime_value,
+            account=self.account,
+        )
+
+
+def _facts(told: object) -> CustomerFacts:
+    try:
+        return CustomerFacts.model_validate(told)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(["customer", *map(str, first["loc"])])
+        raise problem(400, "bad_field", f"'{where}': {first['msg']}.") from None
+
+
+def _accepted(body: Mapping[str, Any]) -> bool:
+    match body.get("answer"):
+        case "accept":
+            return True
+        case "decline":
+            return False
+    raise problem(400, "bad_field", "'answer' must be accept or decline.")
+
+
+def _reply(event: Event, outcome: Outcome) -> web.Response:
+    unknown = outcome.kind is OutcomeKind.UNKNOWN
+    if outcome.kind is OutcomeKind.REFUSED:
+        raise problem(409, outcome.code or "refused", outcome.why)
+    if unknown and isinstance(event, OfferAnswered):
+        raise problem(409, "no_offer", "Nothing is on offer.")
+    if unknown and not isinstance(event, CustomerClosed):
+        raise unauthorized()  # the tenant or the channel went while this was read
+    return web.json_response({"seq": outcome.seq}, status=202)
+
+
+def render(external: str, entry: Entry) -> dict[str, Any]:
+    """The JSON of one entry, exactly as published. MessageRefused for what is not for customers."""
+    if entry.kind is EntryKind.MESSAGE:
+        return {
+            "type": "message",
+            "conversation": external,
+            "seq": entry.seq,
+            "author": entry.author.value,
+            "name": entry.name,
+            "text": entry.text,
+            "at": entry.at.isoformat(),
+        }
+    if entry.kind is EntryKind.STATE and entry.state is not None:
+        state = entry.state
+        shown: dict[str, Any] = {"type": "state", "conversation": external, "mode": state.mode.value}
+        if state.agent:
+            shown["agent"] = state.agent
+        if state.offer:
+            shown["offer"] = {"kind": "person"}
+        return shown
+    raise MessageRefused(f"a {entry.kind.value} is not for the customer")

@@ -1,0 +1,165 @@
+// The card of the chosen handoff: what it says, and its buttons. It never guesses: after every press it is
+// read again. What the agent is typing into the suggested reply is never overwritten.
+
+import { byId, fit, make, setText, show } from "./dom.js";
+import { age, ago, timeOfDay } from "./time.js";
+
+const BUTTONS = ["claim", "send_suggested", "edit_suggested", "release"];
+
+export class CardPane {
+  constructor(press, askRelease) {
+    this.press = press;
+    this.askRelease = askRelease;
+    this.card = null;
+    this.area = byId("suggestion-text");
+    this.area.addEventListener("input", () => this.#edited());
+    addEventListener("resize", () => fit(this.area));
+    this.area.addEventListener("keydown", (event) => this.#sendByKey(event));
+    byId("claim").addEventListener("click", () => press("claim", {}));
+    byId("send_suggested").addEventListener("click", () => this.#send());
+    byId("edit_suggested").addEventListener("click", () => this.#edit());
+    byId("release").addEventListener("click", () => askRelease(this.card));
+  }
+
+  render(card) {
+    const another = this.card?.handoff !== card.handoff;
+    const renewed = another || this.card.suggestion?.text !== card.suggestion?.text;
+    const untouched = another || !this.changed;
+    this.card = card;
+    setText(byId("card-who"), card.who);
+    setText(byId("card-want"), card.want);
+    setText(byId("card-tried"), card.tried);
+    byId("card-reasons").replaceChildren(...[card.reason, ...card.also].map(reasonChip));
+    byId("card-facts").replaceChildren(...card.facts.map(factPair));
+    byId("card").dataset.state = card.mine ? "mine" : card.state;
+    if (another) this.refuse("");
+    if (renewed && untouched) this.area.value = card.suggestion?.text ?? "";
+    this.#suggestion();
+    this.#buttons();
+    this.#transcript();
+    this.tick();
+    byId("handoff").dataset.state = card.mine ? "mine" : card.state;
+  }
+
+  tick() {
+    if (this.card) setText(byId("card-lock"), lockState(this.card));
+  }
+
+  // Puts a draft of the assistant into the suggested reply; false where there is no such box.
+  use(text) {
+    if (byId("suggestion").hidden) return false;
+    this.area.value = text;
+    this.#edited();
+    this.area.focus();
+    return true;
+  }
+
+  // What a press did not do, said to the one who pressed and to nobody else.
+  refuse(why) {
+    setText(byId("refusal"), why);
+    show(byId("refusal"), why !== "");
+  }
+
+  busy(on) {
+    for (const name of BUTTONS) byId(name).disabled = on;
+  }
+
+  get changed() {
+    const text = this.area.value.trim();
+    return Boolean(this.card?.suggestion) && text !== this.card.suggestion.text.trim();
+  }
+
+  get #others() {
+    return this.card.state === "claimed" && !this.card.mine;
+  }
+
+  #suggestion() {
+    const { suggestion } = this.card;
+    const usable = suggestion !== null && !this.#others;
+    show(byId("suggestion"), usable);
+    if (!usable) return;
+    setText(byId("suggestion-from"), origin(suggestion));
+    fit(this.area);
+  }
+
+  #buttons() {
+    for (const name of BUTTONS) {
+      show(byId(name), this.card.buttons.includes(name) && !this.#others);
+    }
+    setText(byId("send_suggested"), this.changed ? "Send edited" : "Send suggested");
+    setText(byId("edit_suggested"), this.changed ? "Undo edits" : "Edit");
+    byId("claim").classList.toggle("primary", !this.card.suggestion);
+  }
+
+  #transcript() {
+    const link = byId("transcript");
+    const address = webAddress(this.card.transcript);
+    if (address) link.href = address;
+    show(link, Boolean(address));
+  }
+
+  #edited() {
+    fit(this.area);
+    this.#buttons();
+  }
+
+  #edit() {
+    if (this.changed) {
+      this.area.value = this.card.suggestion.text;
+      this.#edited();
+    }
+    this.area.focus();
+    this.area.setSelectionRange(this.area.value.length, this.area.value.length);
+  }
+
+  #sendByKey(event) {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    this.#send();
+  }
+
+  #send() {
+    const text = this.area.value.trim();
+    if (!text) {
+      this.refuse("Write a reply first.");
+      this.area.focus();
+    } else {
+      this.press("send", this.changed ? { text } : {});
+    }
+  }
+}
+
+function lockState(card) {
+  if (card.state === "waiting") {
+    const lapsed = card.lapsed_from ? `${card.lapsed_from}'s claim ran out. ` : "";
+    const paged = card.pages > 1 ? `, paged ${card.pages} times` : "";
+    return `${lapsed}Waiting ${age(card.since)}${paged}`;
+  }
+  if (card.state === "claimed") {
+    const who = card.mine ? "Yours" : `With ${card.owner}`;
+    const lease = card.lease_until ? `, lease until ${timeOfDay(card.lease_until)}` : "";
+    return `${who} since ${timeOfDay(card.since)}${lease}`;
+  }
+  const by = card.ended_by ? ` by ${card.ended_by}` : "";
+  return `${card.state === "released" ? "Released" : "Closed"}${by} ${ago(card.since)}`;
+}
+
+function origin(suggestion) {
+  if (suggestion.drafted_by !== "assistant") return "from your template";
+  const sure = suggestion.confidence;
+  return sure === null ? "the assistant's draft" : `the assistant's draft, ${Math.round(sure * 100)} % sure`;
+}
+
+const reasonChip = (text, at) => make("span", { cls: at ? "chip" : "chip strong", text });
+
+const factPair = (fact) =>
+  make("div", {}, make("dt", { text: fact.label }), make("dd", { text: fact.value, dir: "auto" }));
+
+function webAddress(text) {
+  try {
+    const address = new URL(text, location.origin);
+    return text && ["http:", "https:"].includes(address.protocol) ? address.href : "";
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,168 @@
+// The desk at work: reads cards and thread, shows them, and carries presses and lines to the server.
+
+import { Alerts } from "./alerts.js";
+import { Lost, Refusal } from "./api.js";
+import { CardPane } from "./card.js";
+import { Composer } from "./composer.js";
+import { byId, setText, show } from "./dom.js";
+import { List } from "./list.js";
+import { Live } from "./live.js";
+import { Thread } from "./thread.js";
+import { setNow } from "./time.js";
+
+const WIDE = matchMedia("(min-width: 641px)");
+
+export class Desk {
+  constructor(api, place, signedOut) {
+    Object.assign(this, { api, place, signedOut });
+    this.cards = [];
+    this.chosen = null;
+    this.alerts = new Alerts();
+    this.list = new List((handoff) => this.choose(handoff));
+    this.card = new CardPane((verb, body) => this.press(verb, body), (card) => this.#askRelease(card));
+    this.thread = new Thread((text) => this.#use(text), (id, text) => this.#write(this.chosen, id, text));
+    this.composer = new Composer((handoff, id, text) => this.#line(handoff, id, text), (handoff) => this.#typing(handoff));
+    this.live = new Live(api, {
+      read: () => this.read(),
+      typing: (name) => this.thread.typing(name || this.card.card?.who || "Customer"),
+      status: (up) => this.#status(up),
+    });
+    byId("back").addEventListener("click", () => this.leave());
+    byId("release-form").addEventListener("submit", () => this.#release());
+    byId("release-cancel").addEventListener("click", () => byId("release-dialog").close());
+    setInterval(() => this.#tick(), 1000);
+  }
+
+  start() {
+    this.live.follow(this.chosen);
+  }
+
+  async read() {
+    try {
+      const { now, cards } = await this.api.cards();
+      setNow(now);
+      this.cards = cards;
+      this.alerts.look(cards, this.place);
+      if (!this.chosen && WIDE.matches) this.#chooseFirst();
+      this.list.render(cards, this.chosen);
+      show(byId("nothing"), !this.chosen);
+      if (this.chosen) await this.#readThread(this.chosen);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  choose(handoff) {
+    if (handoff === this.chosen) return;
+    this.chosen = handoff;
+    byId("panes").dataset.open = "yes";
+    this.thread.clear();
+    this.list.render(this.cards, handoff);
+    this.live.follow(handoff);
+  }
+
+  // Back to the list, where there is room for one pane only.
+  leave() {
+    this.chosen = null;
+    delete byId("panes").dataset.open;
+    show(byId("handoff"), false);
+    this.list.render(this.cards, null);
+    this.list.focusFirst();
+    this.live.follow(null);
+  }
+
+  async press(verb, body) {
+    const { handoff, epoch } = this.card.card;
+    this.card.refuse("");
+    this.card.busy(true);
+    try {
+      await this.api.press(handoff, verb, { epoch, ...body });
+    } catch (error) {
+      this.#failed(error, (why) => this.card.refuse(why));
+    } finally {
+      this.card.busy(false);
+      this.live.read();
+    }
+  }
+
+  #chooseFirst() {
+    const first = this.cards.find((card) => card.mine) ?? this.cards.find((card) => card.state === "waiting");
+    if (first) this.choose(first.handoff);
+  }
+
+  async #readThread(handoff) {
+    let page;
+    do {
+      page = await this.api.thread(handoff, this.thread.after);
+      if (handoff !== this.chosen) return;
+      show(byId("handoff"), true);
+      this.card.render(page.card);
+      this.composer.render(page.card);
+      this.thread.add(page.entries, page.next);
+    } while (page.more);
+  }
+
+  #line(handoff, id, text) {
+    this.thread.sending(id, text);
+    return this.#write(handoff, id, text);
+  }
+
+  async #write(handoff, id, text) {
+    try {
+      const done = await this.api.line(handoff, id, text);
+      this.thread.sent(id, done.seq);
+      this.card.refuse(done.inside ? done.why : "");
+    } catch (error) {
+      this.#failed(error, (why) => this.thread.notSent(id, why));
+    }
+    this.live.read();
+  }
+
+  // A draft goes where this agent can send it from: the line of an owner, else the suggested reply.
+  #use(text) {
+    if (this.card.card.mine || !this.card.use(text)) this.composer.use(text);
+  }
+
+  #typing(handoff) {
+    this.api.typing(handoff).catch(() => {}); // a sign of life that may be lost
+  }
+
+  #askRelease(card) {
+    byId("release-note").value = "";
+    setText(
+      byId("release-text"),
+      card.state === "waiting"
+        ? "Nobody has answered yet. The customer is told that they are back with the assistant."
+        : "The customer is told. The assistant sees what you wrote and goes on from there.",
+    );
+    byId("release-dialog").showModal();
+  }
+
+  #release() {
+    const note = byId("release-note").value.trim();
+    this.press("release", note ? { note } : {});
+  }
+
+  #failed(error, tell = () => {}) {
+    if (error instanceof Refusal && error.status === 401) {
+      this.live.stop();
+      this.signedOut();
+    } else if (error instanceof Refusal && error.status === 404 && this.chosen) {
+      this.leave();
+    } else if (error instanceof Refusal || error instanceof Lost) {
+      tell(error.message);
+    } else {
+      throw error;
+    }
+  }
+
+  #status(up) {
+    setText(byId("live"), up ? "Live" : "Reconnecting…");
+    byId("live").classList.toggle("down", !up);
+  }
+
+  #tick() {
+    this.list.tick();
+    this.card.tick();
+  }
+}

@@ -1,0 +1,72 @@
+"""Cards and thread entries as the page reads them: JSON with ISO instants, nothing that is not on them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from bridge.domain.card import Card
+from bridge.domain.events import Outcome
+from bridge.domain.model import Agent, Entry, EntryKind
+
+SHOWN = (EntryKind.MESSAGE, EntryKind.NOTE, EntryKind.DRAFT)
+"""States are for the customer's side; the card says the same to the desk."""
+
+
+def card_json(card: Card, me: Agent) -> dict[str, Any]:
+    return {
+        "handoff": card.handoff,
+        "epoch": card.epoch,
+        "state": card.state,
+        "who": card.who,
+        "headline": card.headline,
+        "reason": card.reason,
+        "also": list(card.also),
+        "want": card.want,
+        "tried": card.tried,
+        "facts": [{"label": fact.label, "value": fact.value} for fact in card.facts],
+        "suggestion": _suggestion(card),
+        "owner": card.owner.name if card.owner else None,
+        "mine": card.owner is not None and card.owner.id == me.id,
+        "since": card.since.isoformat(),
+        "lease_until": _instant(card.lease_until),
+        "pages": card.pages,
+        "ended_by": card.ended_by,
+        "lapsed_from": card.lapsed_from,
+        "buttons": list(card.buttons),
+        "transcript": card.transcript,
+    }
+
+
+def entry_json(entry: Entry, me: Agent) -> dict[str, Any]:
+    return {
+        "seq": entry.seq,
+        "kind": str(entry.kind),
+        "author": str(entry.author),
+        "name": entry.name,
+        "mine": entry.author == "agent" and entry.name == me.name,
+        "text": entry.text,
+        "at": entry.at.isoformat(),
+        "reason": entry.reason,
+    }
+
+
+def outcome_json(outcome: Outcome) -> Mapping[str, Any]:
+    """What became of a press or a line; `inside` says that a line was kept as a note."""
+    return {
+        "seq": outcome.seq,
+        "epoch": outcome.epoch,
+        "inside": outcome.note,
+        "code": outcome.code,
+        "why": outcome.why,
+    }
+
+
+def _suggestion(card: Card) -> dict[str, Any] | None:
+    made = card.suggestion
+    if made is None:
+        return None
+    return {"text": made.text, "confidence": made.confidence, "drafted_by": made.drafted_by}
+
+
+def _instant(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

@@ -1,0 +1,173 @@
+"""The card in Block Kit: one pure function from `Card` to blocks and fallback text.
+
+What came from outside (the customer's words, drafts, profiles) stands only in rich_text and plain_text,
+which know no markup; mrkdwn holds our own words and escaped names. It must never let customer text
+mention, link or format, and never exceed what `chat.update` takes (the whole message stays under
+9,000 characters; bolt-js#2509). The walk goes on in `delivery`, which posts and updates it.
+"""
+
+import json
+import re
+import unicodedata
+from datetime import datetime
+from typing import Any
+
+from adapters.desks.slack.wording import escape, inert
+from bridge.domain.card import ButtonName, Card, Fact
+from bridge.domain.model import Suggestion
+from bridge.domain.text import cut, one_line
+
+Block = dict[str, Any]
+
+HEADER = 150
+LINE = 200
+SUGGESTION = 1_200
+"""Of the suggested reply on the card; Edit shows all of it."""
+FALLBACK = 3_000
+_LABELS: dict[ButtonName, str] = {
+    "claim": "Claim",
+    "send_suggested": "Send suggested",
+    "edit_suggested": "Edit",
+    "release": "Release",
+}
+_CLAIM_HINT = "*Claim* makes this thread the conversation"
+_THREAD_HINT = "This thread goes to the customer; a line that starts with `//` stays inside"
+
+
+def render(card: Card, notify: tuple[str, ...] = ()) -> tuple[list[Block], str]:
+    """Blocks and the fallback text of one card. `notify`: user ids, mentioned while the card waits."""
+    if card.state in ("released", "closed"):
+        blocks = [_ended(card)]
+    else:
+        blocks = [_header(card), _state(card, notify), _story(card)]
+        blocks += [_profile(card.facts)] if card.facts else []
+        blocks += _suggestion(card.suggestion) if card.suggestion else []
+        blocks += [_actions(card), _footer(card)]
+    return blocks, cut(escape(inert(one_line(card.headline))), FALLBACK)
+
+
+def when(moment: datetime, form: str = "{date_short_pretty} at {time}") -> str:
+    """A moment in the reader's own time zone, as a mrkdwn token with a fallback in UTC."""
+    return f"<!date^{int(moment.timestamp())}^{form}|{moment:%d %b %H:%M} UTC>"
+
+
+def _header(card: Card) -> Block:
+    dot = "🟢" if card.state == "claimed" else "🔴" if card.lapsed_from or card.pages > 1 else "🟡"
+    who, why = cut(one_line(card.who), 90), cut(one_line(card.reason), 40)
+    return {"type": "header", "text": _plain(f"{dot} {_isolated(who)} · {why}", HEADER)}
+
+
+def _state(card: Card, notify: tuple[str, ...]) -> Block:
+    """Who has it, since when and until when; while nobody has it, the call to act."""
+    if card.state == "claimed":
+        owner = escape(one_line(card.owner.name)) if card.owner else "A colleague"
+        lease = f" · held until {when(card.lease_until, '{time}')}" if card.lease_until else ""
+        return _context(f"🔒 *{owner}* has this conversation since {when(card.since, '{time}')}{lease}")
+    parts = [f"⏳ *Nobody has this yet* · waiting since {when(card.since)}"]
+    if card.lapsed_from:
+        parts.append(f"{escape(one_line(card.lapsed_from))}'s claim ran out")
+    if card.pages > 1:
+        parts.append(f"page {card.pages}")
+    parts += [" ".join(f"<@{user}>" for user in notify)] if notify else []
+    return _context(" · ".join(parts))
+
+
+def _story(card: Card) -> Block:
+    """The two lines: what the customer wants, what was tried."""
+    lines = [("Wants", card.want), ("Tried", card.tried)]
+    if card.also:
+        lines.append(("Also", ", ".join(card.also)))
+    elements: list[Block] = []
+    for number, (label, words) in enumerate(lines):
+        start = "\n" if number else ""
+        elements += [_text(f"{start}{label}  ", bold=True), _text(cut(one_line(words), LINE))]
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
+
+
+def _profile(facts: tuple[Fact, ...]) -> Block:
+    """What is known of the customer, in small print; plain text, since the customer may have typed it."""
+    shown = [_plain(f"{fact.label}: {one_line(fact.value)}", 120) for fact in facts[:10]]
+    return {"type": "context", "elements": shown}
+
+
+def _suggestion(suggestion: Suggestion) -> list[Block]:
+    source = "from your template"
+    if suggestion.drafted_by == "assistant":
+        sure = f", {suggestion.confidence:.0%} sure" if suggestion.confidence is not None else ""
+        source = f"drafted by the assistant{sure}"
+    whole = len(suggestion.text) <= SUGGESTION
+    title = f"Suggested reply · {source}" + ("" if whole else " · Edit shows all of it")
+    quoted = {"type": "rich_text_quote", "elements": [_text(cut(suggestion.text, SUGGESTION))]}
+    heading = {"type": "rich_text_section", "elements": [_text(title, bold=True)]}
+    return [{"type": "rich_text", "elements": [heading, quoted]}]
+
+
+def _actions(card: Card) -> Block:
+    value = json.dumps({"handoff": card.handoff, "epoch": card.epoch}, separators=(",", ":"))
+    return {"type": "actions", "elements": [_button(card, name, value) for name in card.buttons]}
+
+
+def _button(card: Card, name: ButtonName, value: str) -> Block:
+    button: Block = {
+        "type": "button",
+        "action_id": name,
+        "text": _plain(_LABELS[name], 75),
+        "value": value,
+    }
+    first = "claim" if "claim" in card.buttons else "send_suggested"
+    if name == first:
+        button["style"] = "primary"
+    if name == "release" and card.state == "waiting":
+        button["confirm"] = {
+            "title": _plain("Give it back to the assistant?", 100),
+            "text": _plain("No person has answered yet. The customer is told that the assistant is back.", 300),
+            "confirm": _plain("Release", 30),
+            "deny": _plain("Keep it here", 30),
+        }
+    return button
+
+
+def _footer(card: Card) -> Block:
+    hint = _THREAD_HINT if card.state == "claimed" else _CLAIM_HINT
+    return _context(" · ".join(filter(None, [_transcript(card), hint])))
+
+
+def _ended(card: Card) -> Block:
+    """Short and grey: what it was, who ended it; nothing to press."""
+    verb, sign = ("Released", "✅") if card.state == "released" else ("Closed", "⚪️")
+    by = f" by {escape(one_line(card.ended_by))}" if card.ended_by else ""
+    ended = f"{sign} *{verb}*{by} · {when(card.since)}"
+    block = _context(" · ".join(filter(None, [ended, _transcript(card)])))
+    block["elements"].append(_plain(f"{_isolated(one_line(card.who))}: {one_line(card.want)}", LINE))
+    return block
+
+
+def transcript_on(blocks: object) -> str:
+    """The transcript's address on a card that was posted before; empty when there is none."""
+    found = re.search(r"<(https?://[^<>|\s]{1,2000})\|Whole transcript>", json.dumps(blocks))
+    return found[1] if found else ""
+
+
+def _transcript(card: Card) -> str:
+    return f"<{card.transcript}|Whole transcript>" if card.transcript else ""
+
+
+def _context(words: str) -> Block:
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": words, "verbatim": True}]}
+
+
+def _isolated(name: str) -> str:
+    """A right-to-left name at the start of a line must not turn the whole line around."""
+    rtl = any(unicodedata.bidirectional(ch) in ("R", "AL") for ch in name)
+    return f"\u2068{name}\u2069" if rtl else name
+
+
+def _plain(words: str, limit: int) -> Block:
+    return {"type": "plain_text", "text": cut(inert(words), limit), "emoji": False}
+
+
+def _text(words: str, *, bold: bool = False) -> Block:
+    styled: Block = {"type": "text", "text": inert(words)}
+    if bold:
+        styled["style"] = {"bold": True}
+    return styled

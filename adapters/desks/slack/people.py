@@ -1,0 +1,68 @@
+"""Agents' names, as they show in Slack: for the audit, the card and the customer ("Ana has joined")."""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from adapters.desks.slack.api import WebApi
+from adapters.desks.slack.settings import Settings
+from bridge.domain.model import Agent
+from bridge.domain.text import cut, one_line
+from bridge.ports import Clock, DeliveryError
+
+FRESH = timedelta(hours=1)
+RETRY = timedelta(minutes=1)
+PATIENCE = 1.0
+"""Seconds: a press must be answered within three."""
+_MOST = 10_000
+NAMELESS = "A colleague"
+
+
+class People:
+    """Who is behind a user id. Never fails: without an answer, the name that Slack's payload carried."""
+
+    def __init__(self, api: WebApi, clock: Clock) -> None:
+        self._api = api
+        self._clock = clock
+        self._known: dict[tuple[str, str], tuple[str, datetime]] = {}
+
+    async def agent(self, desk: Settings, user: str, fallback: str = "") -> Agent:
+        name = await self.name(desk, user) or cut(one_line(fallback), 60) or NAMELESS
+        return Agent(f"slack:{user}", name)
+
+    async def names(self, desk: Settings, users: Iterable[str]) -> dict[str, str]:
+        """The names of the first few users mentioned in a line; those unknown are left out."""
+        asked = list(users)[:5]
+        found = await asyncio.gather(*(self.name(desk, user) for user in asked))
+        return {user: name for user, name in zip(asked, found, strict=True) if name}
+
+    async def name(self, desk: Settings, user: str) -> str:
+        """Empty when Slack does not say."""
+        now, key = self._clock.now(), (desk.team, user)
+        name, until = self._known.get(key, ("", now))
+        if now < until:
+            return name
+        name = await self._ask(desk, user) or name
+        if len(self._known) >= _MOST:
+            self._known.clear()
+        self._known[key] = (name, now + (FRESH if name else RETRY))
+        return name
+
+    async def _ask(self, desk: Settings, user: str) -> str:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                answer = await self._api.call("users.info", desk, {"user": user})
+        except (DeliveryError, TimeoutError):
+            return ""
+        return _display_name(answer.get("user"))
+
+
+def _display_name(user: Any) -> str:
+    if not isinstance(user, dict):
+        return ""
+    profile = user.get("profile") if isinstance(user.get("profile"), dict) else {}
+    for name in (profile.get("display_name"), profile.get("real_name"), user.get("real_name"), user.get("name")):
+        if isinstance(name, str) and one_line(name):
+            return cut(one_line(name), 60)
+    return ""

@@ -1,0 +1,66 @@
+"""Whose channel it is: from Slack's verified (workspace, channel) to a tenant's desk and its handoff.
+
+The tenant is never read from a button or a modal: their values are looked up inside the desks that stand
+in the channel where they were pressed, and nowhere else.
+"""
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bridge.domain.ids import HandoffId, split_handoff_id
+from bridge.ports import CardRef, DeskAddress, Found, Host
+
+
+class Target(BaseModel):
+    """What a button or modal was made for."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
+
+    handoff: str = Field(max_length=64)
+    epoch: int = Field(ge=0, lt=2**53)
+    channel: str = ""
+    """Modals only: they are not in a channel themselves."""
+
+
+def read_target(value: str) -> Target | None:
+    try:
+        target = Target.model_validate_json(value)
+    except ValidationError:
+        return None
+    return target if split_handoff_id(target.handoff) else None
+
+
+class Places:
+    """The desks of all tenants, by where they stand."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def desks(self, team: str, channel: str) -> Iterator[DeskAddress]:
+        """Mostly one; several when a tenant lets two desks share a channel."""
+        for desk in self._host.directory.desks("slack"):
+            if desk.settings.team == team and desk.settings.channel == channel:
+                yield desk
+
+    def token(self, team: str) -> str | None:
+        """A bot token of the workspace."""
+        for desk in self._host.directory.desks("slack"):
+            if desk.settings.team == team:
+                return str(desk.settings.bot_token.get_secret_value())
+        return None
+
+    async def find(self, team: str, channel: str, handoff: str) -> tuple[DeskAddress, Found] | None:
+        """The handoff, if it belongs to a desk of this very channel."""
+        for desk in self.desks(team, channel):
+            found = await self._host.board.find(desk.tenant, HandoffId(handoff))
+            if found is not None and found.tenant == desk.tenant and found.desk == desk.desk:
+                return desk, found
+        return None
+
+    async def at(self, team: str, channel: str, thread: str) -> tuple[DeskAddress, Found] | None:
+        """The handoff whose card begins this thread."""
+        for desk in self.desks(team, channel):
+            if found := await self._host.board.at(desk, CardRef(channel, thread)):
+                return desk, found
+        return None

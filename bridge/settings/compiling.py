@@ -1,0 +1,75 @@
+"""From a tenant's settings to the core's `Tenant`: plain frozen values, nothing of files or pydantic."""
+
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from bridge.domain.ids import TenantId
+from bridge.domain.model import Trigger
+from bridge.domain.policy import BuyingRule, CustomerRule, PolicyGroup, Routing
+from bridge.domain.rota import Hours, Rota
+from bridge.domain.tenant import ChannelTraits, Pages, Tenant, Voice
+from bridge.settings.reading import TenantSettings
+from bridge.settings.routing import BuyingIntent, Customers, RoutingSection, TriggerSection
+from bridge.settings.tenant import OnCall
+
+
+def compile_tenant(settings: TenantSettings, voice: Voice, traits: Mapping[str, ChannelTraits]) -> Tenant:
+    """`traits` are those of the channel kinds, by kind."""
+    file = settings.file
+    return Tenant(
+        id=TenantId(file.tenant),
+        name=file.name or file.tenant,
+        languages=file.languages,
+        channels={name: traits[adapted.kind] for name, adapted in settings.channels.items()},
+        routing=_routing(file.routing, default_desk=next(iter(settings.desks))),
+        voice=voice,
+        pages=Pages(file.pages.repeat_after, file.pages.give_up_after, file.pages.claim_lease),
+        gather=file.turns.gather,
+        rotas={desk: _rota(entries, file.timezone) for desk, entries in file.on_call.items()},
+    )
+
+
+def _routing(section: RoutingSection, default_desk: str) -> Routing:
+    return Routing(
+        desk=section.desk or default_desk,
+        answer_at=section.confidence.answer_at if section.confidence else None,
+        person_request=section.person_request is not None,
+        policy=tuple(PolicyGroup(g.group, g.keywords, g.desk) for g in section.policy.groups),
+        customers=_customers(section.customers),
+        tool_failure=section.tool_failure is not None,
+        assistant_request=section.assistant_request is not None,
+        buying_intent=_buying(section.buying_intent),
+        desks={trigger: own.desk for trigger, own in _triggers(section).items() if own and own.desk},
+    )
+
+
+def _triggers(section: RoutingSection) -> dict[Trigger, TriggerSection | None]:
+    return {
+        Trigger.PERSON_REQUEST: section.person_request,
+        Trigger.POLICY: section.policy,
+        Trigger.CUSTOMER: section.customers,
+        Trigger.TOOL_FAILURE: section.tool_failure,
+        Trigger.ASSISTANT_REQUEST: section.assistant_request,
+        Trigger.BUYING_INTENT: section.buying_intent,
+        Trigger.CONFIDENCE: section.confidence,
+    }
+
+
+def _customers(section: Customers | None) -> CustomerRule | None:
+    if section is None:
+        return None
+    return CustomerRule(frozenset(section.tags), section.lifetime_value, frozenset(section.accounts))
+
+
+def _buying(section: BuyingIntent | None) -> BuyingRule | None:
+    return BuyingRule(section.cart_value, section.qualified) if section else None
+
+
+def _rota(entries: tuple[OnCall, ...], zone: ZoneInfo) -> Rota:
+    """Weekly hours only: a calendar is kept in the settings and not read yet."""
+    hours = tuple(
+        Hours(entry.days, entry.since, entry.until)
+        for entry in entries
+        if entry.days is not None and entry.since is not None and entry.until is not None
+    )
+    return Rota(hours, zone)

@@ -1,0 +1,212 @@
+"""The rows of one commit, gathered from the decisions of a batch. Runs no statement.
+
+Several events may concern one conversation: the last state of it is written, and every entry, turn,
+effect and audit row in the order in which they were decided. The walk goes on in `recording`.
+"""
+
+import os
+from base64 import urlsafe_b64encode
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from bridge.domain.effects import TimerSet
+from bridge.domain.events import TimerKind
+from bridge.domain.ids import TenantId
+from bridge.domain.model import Conversation, Customer, Handoff
+from bridge.ports import Key, Step
+from bridge.store import mapping
+from bridge.store.chain import Chain, Head
+from bridge.store.loading import Loaded, Owner
+from bridge.store.sealing import Keyring, Seal
+
+Columns = dict[str, Any]
+
+LINK_LIVES = timedelta(days=30)
+LINK_BYTES = 32
+
+
+class Batch:
+    def __init__(self, loaded: Loaded, keyring: Keyring, worker: str, now: datetime) -> None:
+        self._loaded = loaded
+        self._keyring = keyring
+        self._worker = worker
+        self._now = now
+        self._conversations: dict[Key, Conversation] = {}
+        self._customers: dict[Owner, Customer] = {}
+        self._handoffs: dict[tuple[Key, int], Handoff] = {}
+        self._timers: dict[tuple[Key, TimerKind], TimerSet] = {}
+        self._chains: dict[Key, Chain] = {}
+        self._fresh: dict[Owner, bytes] = {}
+        self.entries: list[Columns] = []
+        self.turns: list[Columns] = []
+        self.effects: list[Columns] = []
+        self.audit: list[Columns] = []
+        self.inbox: list[Columns] = []
+
+    def add(self, step: Step) -> None:
+        decision, conversation = step.decision, step.decision.conversation
+        if conversation is None:
+            return
+        key = Key(conversation.tenant, conversation.id)
+        owner = (conversation.tenant, conversation.customer)
+        self._conversations[key] = conversation
+        if decision.customer is not None:
+            self._customers[owner] = decision.customer
+        if conversation.handoff is not None:
+            self._handoffs[key, conversation.handoff.number] = conversation.handoff
+        for timer in decision.timers:
+            self._timers[key, timer.kind] = timer
+        seal = self._seal(owner)
+        self.entries += [mapping.entry_row(key, entry, seal) for entry in decision.entries]
+        self.turns += [mapping.turn_row(key, turn, seal) for turn in decision.turns]
+        self.effects += [mapping.effect_row(key, e, self._worker, self._now) for e in decision.effects]
+        chain = self._chain(key)
+        self.audit += [chain.add(row, self._now) for row in decision.audit]
+        if step.event.key:
+            self.inbox.append(self._inbox_row(key, step))
+
+    # rows of what was new to the database, and of what was known
+
+    def customers(self) -> tuple[list[Columns], list[Columns]]:
+        """(to insert, to change); a new row always brings a key of its own."""
+        new, known = [], []
+        for owner, customer in sorted(self._customers.items()):
+            row = mapping.customer_row(owner[0], customer, self._seal(owner))
+            stored = self._loaded.customers.get(owner)
+            row["sealed_key"] = self._fresh.get(owner) or (stored and stored.sealed_key)
+            row["revision"] = stored.revision + 1 if stored else 1
+            if stored:
+                known.append(row | {"seen": stored.revision})
+            else:
+                new.append(row)
+        return new, known
+
+    def conversations(self) -> tuple[list[Columns], list[Columns]]:
+        new, known = [], []
+        for key, conversation in sorted(self._conversations.items(), key=_by_name):
+            head = self._chain(key).head
+            row = mapping.conversation_row(conversation, self._seal((key.tenant, conversation.customer)))
+            row |= {"audit_n": head.n, "audit_head": head.hash}
+            stored = self._loaded.conversations.get(key)
+            if stored:
+                known.append(row | {"seen": stored.epoch})
+            else:
+                new.append(row)
+        return new, known
+
+    def handoffs(self) -> tuple[list[Columns], list[Columns]]:
+        """A new handoff gets its transcript link; what did not change is not written."""
+        new, known = [], []
+        for (key, number), handoff in self._handoffs.items():
+            seal = self._seal((key.tenant, self._conversations[key].customer))
+            stored = self._loaded.conversations.get(key)
+            if stored is None or number > stored.handoff:
+                row = mapping.handoff_row(key, handoff, seal)
+                new.append(row | _link(key, number, seal, self._now))
+            elif handoff != self._loaded_handoff(key):
+                known.append(_keyed(mapping.handoff_row(key, handoff, seal)))
+        return new, known
+
+    def timers(self) -> tuple[list[Columns], list[Columns]]:
+        """(taken away, set): of several settings of one timer the last counts."""
+        away, kept = [], []
+        for (key, kind), timer in sorted(self._timers.items(), key=_by_name):
+            if timer.due is None:
+                away.append(timer_key(key, kind))
+            else:
+                kept.append(
+                    {
+                        "tenant_id": key.tenant,
+                        "conversation_id": key.conversation,
+                        "kind": kind.value,
+                        "due_at": timer.due,
+                        "epoch": timer.epoch,
+                    }
+                )
+        return away, kept
+
+    def _loaded_handoff(self, key: Key) -> Handoff | None:
+        before = self._loaded.snapshots[key].conversation
+        return before.handoff if before else None
+
+    def _seal(self, owner: Owner) -> Seal:
+        """The customer's seal. A new customer, or one who was erased and comes again, gets a new key."""
+        stored = self._loaded.customers.get(owner)
+        if stored is not None and stored.seal is not None:
+            return stored.seal
+        tenant, customer = owner
+        if owner not in self._fresh:
+            self._fresh[owner] = self._keyring.new_customer_key(tenant, customer)
+            if stored is not None:
+                self._customers.setdefault(owner, stored.customer)
+        return self._keyring.customer(tenant, customer, self._fresh[owner])
+
+    def _chain(self, key: Key) -> Chain:
+        chain = self._chains.get(key)
+        if chain is None:
+            stored = self._loaded.conversations.get(key)
+            head = stored.head if stored else Head()
+            secret = self._keyring.audit_key(key.tenant)
+            chain = self._chains[key] = Chain(secret, key.tenant, key.conversation, head)
+        return chain
+
+    def _inbox_row(self, key: Key, step: Step) -> Columns:
+        outcome = step.decision.outcome
+        return {
+            "tenant_id": key.tenant,
+            "key_hash": self._keyring.lookup(key.tenant, step.event.key),
+            "conversation_id": key.conversation,
+            "seq": outcome.seq,
+            "epoch": outcome.epoch,
+            "at": self._now,
+        }
+
+
+def timer_key(key: Key, kind: TimerKind) -> Columns:
+    return {
+        "key_tenant_id": key.tenant,
+        "key_conversation_id": key.conversation,
+        "key_kind": kind.value,
+    }
+
+
+def link_hash(token: str) -> bytes:
+    """What a transcript link is found by; the link itself is nowhere in clear."""
+    return sha256(token.encode("utf-8", "replace")).digest()
+
+
+def link_tenant(token: str) -> TenantId | None:
+    """The tenant that a link names: a look-up never crosses tenants."""
+    tenant, _, secret = token.rpartition(".")
+    return TenantId(tenant) if tenant and secret else None
+
+
+def _link(key: Key, number: int, seal: Seal, now: datetime) -> Columns:
+    secret = urlsafe_b64encode(os.urandom(LINK_BYTES)).rstrip(b"=").decode()
+    token = f"{key.tenant}.{secret}"
+    name = mapping.row_name(key, number)
+    return {
+        "link_hash": link_hash(token),
+        "link_sealed": seal.seal(token.encode(), key.tenant, "handoff.link_sealed", name),
+        "link_expires_at": now + LINK_LIVES,
+        "revoked": False,
+    }
+
+
+def _keyed(row: Columns) -> Columns:
+    """A row for an UPDATE: its key under parameter names of their own."""
+    return {
+        f"key_{name}" if name in ("tenant_id", "conversation_id", "number") else name: value
+        for name, value in row.items()
+    }
+
+
+def _by_name(item: tuple[Any, Any]) -> Any:
+    return _names(item[0])
+
+
+def _names(key: Any) -> tuple[str, ...]:
+    if isinstance(key, Key):
+        return (key.tenant, key.conversation)
+    return (*_names(key[0]), str(key[1]))

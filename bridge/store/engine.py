@@ -1,0 +1,187 @@
+"""Opens the database: drivers, pools and transactions of SQLite and PostgreSQL behind one `Database`.
+
+SQLite has one writer (BEGIN IMMEDIATE, a pool of one connection) beside readers that see a steady
+snapshot; PostgreSQL has one pool. Database errors leave here as what the core must do: `Conflict` (try
+again at once) or `Unavailable` (the sender must try again). Nothing slow may run inside `writing`.
+The walk goes on in `recording`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, make_url, select
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bridge.domain.ids import TenantId
+from bridge.ports import Clock
+from bridge.store import tables
+from bridge.store.errors import translated
+from bridge.store.sealing import Keyring
+from bridge.store.statements import Statements
+
+POOL = 5
+OVERFLOW = 5
+READERS = 4
+WAIT_SECONDS = 10
+"""How long to wait for a connection, or for SQLite's one writer."""
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    f"PRAGMA busy_timeout={WAIT_SECONDS * 1000}",
+    "PRAGMA foreign_keys=ON",
+)
+
+
+class UnknownTenant(LookupError):
+    """No settings of this tenant are stored, so there is no key to seal its rows with."""
+
+
+def driver_url(url: str) -> URL:
+    """`sqlite:///path` and `postgresql://…` with the driver that the bridge uses."""
+    parsed = make_url(url)
+    if parsed.drivername == "sqlite":
+        if not parsed.database or parsed.database == ":memory:":
+            raise ValueError("database: sqlite needs a file, such as sqlite:///var/bridge.db")
+        return parsed.set(drivername="sqlite+aiosqlite")
+    if parsed.drivername in ("postgresql", "postgres"):
+        query = dict(parsed.query)
+        if "sslmode" in query:
+            query["ssl"] = query.pop("sslmode")
+        return parsed.set(drivername="postgresql+asyncpg", query=query)
+    raise ValueError("database: use sqlite:///path or postgresql://user:password@host/name")
+
+
+def sqlite_engine(url: URL, *, begin: str, pool: int) -> AsyncEngine:
+    """The bridge begins transactions itself: the driver's own way would read before it locks."""
+    Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(url, pool_size=pool, max_overflow=0, pool_timeout=WAIT_SECONDS)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def connected(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in SQLITE_PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def began(connection: Any) -> None:
+        connection.exec_driver_sql(f"BEGIN {begin}")
+
+    return engine
+
+
+def postgresql_engine(url: URL, *, pool: int = POOL, overflow: int = OVERFLOW) -> AsyncEngine:
+    settings = {"application_name": "handoff-bridge", "jit": "off"}
+    return create_async_engine(
+        url,
+        pool_size=pool,
+        max_overflow=overflow,
+        pool_timeout=WAIT_SECONDS,
+        connect_args={"server_settings": settings, "timeout": WAIT_SECONDS},
+    )
+
+
+class Database:
+    """One open database. Made by `open`; every store class takes it."""
+
+    def __init__(self, url: URL, keyring: Keyring, clock: Clock, worker_id: str) -> None:
+        self.sqlite = url.get_backend_name() == "sqlite"
+        self.keyring = keyring
+        self.clock = clock
+        self.worker_id = worker_id
+        self.statements = Statements(url.get_backend_name())
+        if self.sqlite:
+            self.writer = sqlite_engine(url, begin="IMMEDIATE", pool=1)
+            self.reader = sqlite_engine(url, begin="DEFERRED", pool=READERS)
+        else:
+            self.writer = postgresql_engine(url)
+            self.reader = self.writer.execution_options(isolation_level="AUTOCOMMIT")
+
+    @classmethod
+    async def open(cls, url: str, keyring: Keyring, clock: Clock, worker_id: str) -> "Database":
+        """Opens the pools at once: a first connection costs several round trips. Raises Unavailable."""
+        database = cls(driver_url(url), keyring, clock, worker_id)
+        try:
+            with translated():
+                await database._fill(database.writer, 1 if database.sqlite else POOL)
+                if database.sqlite:
+                    await database._fill(database.reader, READERS)
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    async def close(self) -> None:
+        await self.writer.dispose()
+        if self.sqlite:
+            await self.reader.dispose()
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction that commits at the end of the block. Raises Conflict, Unavailable."""
+        with translated():
+            async with self.writer.begin() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for reads. Raises Unavailable."""
+        with translated():
+            async with self.reader.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def standing_still(self) -> AsyncIterator[AsyncConnection]:
+        """A connection whose every read sees the same moment."""
+        with translated():
+            async with self.reader.connect() as connection:
+                if not self.sqlite:
+                    await connection.execution_options(isolation_level="REPEATABLE READ")
+                async with connection.begin():
+                    yield connection
+
+    @asynccontextmanager
+    async def reading_of(self, tenant: TenantId) -> AsyncIterator[AsyncConnection]:
+        """A connection for one tenant's rows, with its key at hand; an unknown tenant has no rows."""
+        await self._learn([tenant])
+        async with self.reading() as connection:
+            yield connection
+
+    async def unlock(self, tenants: Iterable[TenantId]) -> None:
+        """Makes sure that the keys of these tenants are at hand. Raises UnknownTenant."""
+        if missing := await self._learn(tenants):
+            raise UnknownTenant(f"no settings are stored for tenant {min(missing)}")
+
+    async def _learn(self, tenants: Iterable[TenantId]) -> set[TenantId]:
+        """Reads the keys that are not at hand yet; gives back the tenants that have none."""
+        missing = {tenant for tenant in tenants if not self.keyring.knows(tenant)}
+        if missing:
+            query = select(tables.tenant.c.tenant_id, tables.tenant.c.sealed_key)
+            async with self.reading() as connection:
+                rows = await connection.execute(query.where(tables.tenant.c.tenant_id.in_(missing)))
+            for tenant, sealed_key in rows:
+                self.keyring.learn(tenant, sealed_key)
+                missing.discard(tenant)
+        return missing
+
+    @staticmethod
+    async def _fill(engine: AsyncEngine, size: int) -> None:
+        async def hold(ready: asyncio.Barrier) -> None:
+            try:
+                async with engine.connect():
+                    await ready.wait()
+            except BaseException:
+                await ready.abort()
+                raise
+
+        ready = asyncio.Barrier(size)
+        results = await asyncio.gather(*(hold(ready) for _ in range(size)), return_exceptions=True)
+        failed = [r for r in results if isinstance(r, BaseException)]
+        real = [e for e in failed if not isinstance(e, asyncio.BrokenBarrierError)]
+        if failed:
+            raise (real or failed)[0]

@@ -1,0 +1,83 @@
+"""Brings the database to the newest schema, and says how far it is. Alembic owns the schema.
+
+The revisions are in `alembic/` beside the packages, or in `bridge/_alembic` where the bridge was
+installed. Several replicas may migrate at once: one does, the others wait and find nothing to do.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Literal
+
+from alembic.command import upgrade
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+import bridge
+from bridge.store.engine import driver_url, postgresql_engine, sqlite_engine
+from bridge.store.errors import translated
+
+SchemaState = Literal["current", "outdated", "empty", "newer"]
+
+ONE_AT_A_TIME = 0x6272_6964_6765
+"""The advisory lock of PostgreSQL that migrations hold: "bridge"."""
+
+
+async def migrate(url: str) -> None:
+    """Raises Unavailable when the database can't be reached."""
+    async with _connected(url, begin="IMMEDIATE") as connection:
+        if connection.dialect.name == "postgresql":
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ONE_AT_A_TIME})
+        await connection.run_sync(_upgrade)
+
+
+async def state(url: str) -> SchemaState:
+    """`newer`: a newer version of the bridge has migrated it; this one must not write to it."""
+    async with _connected(url, begin="DEFERRED") as connection:
+        return await connection.run_sync(_state)
+
+
+def scripts() -> Path:
+    packages = Path(bridge.__file__).parent
+    installed = packages / "_alembic"
+    return installed if installed.is_dir() else packages.parent / "alembic"
+
+
+def config(connection: Connection | None = None) -> Config:
+    settings = Config(attributes={"connection": connection})
+    settings.set_main_option("script_location", str(scripts()).replace("%", "%%"))
+    settings.set_main_option("path_separator", "os")
+    return settings
+
+
+def _upgrade(connection: Connection) -> None:
+    upgrade(config(connection), "head")
+
+
+def _state(connection: Connection) -> SchemaState:
+    directory = ScriptDirectory.from_config(config())
+    here = MigrationContext.configure(connection).get_current_heads()
+    if not here:
+        return "empty"
+    if set(here) == set(directory.get_heads()):
+        return "current"
+    known = {script.revision for script in directory.walk_revisions()}
+    return "outdated" if set(here) <= known else "newer"
+
+
+@asynccontextmanager
+async def _connected(url: str, *, begin: str) -> AsyncIterator[AsyncConnection]:
+    target = driver_url(url)
+    if target.get_backend_name() == "sqlite":
+        engine = sqlite_engine(target, begin=begin, pool=1)
+    else:
+        engine = postgresql_engine(target, pool=1, overflow=0)
+    try:
+        with translated():
+            async with engine.begin() as connection:
+                yield connection
+    finally:
+        await engine.dispose()

@@ -1,0 +1,90 @@
+"""The transcript page: a whole conversation with what the AI thought, and what was not sent and why.
+
+Whoever holds the link may read it; the link is random, stored hashed, expires, and each opening is
+audited. The page takes no action and loads nothing from elsewhere.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from bridge.domain.card import facts
+from bridge.domain.events import TranscriptOpened
+from bridge.domain.model import Entry, EntryKind, TurnRecord
+from bridge.ports import Clock, Inbound, Transcripts, TranscriptView
+
+_HERE = Path(__file__).parent
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the page: an entry, a decision about a turn, or a change of owner."""
+
+    kind: str
+    at: datetime
+    entry: Entry | None = None
+    turn: TurnRecord | None = None
+    words: str = ""
+
+
+def transcript_routes(
+    transcripts: Transcripts, inbound: Inbound, clock: Clock
+) -> Sequence[web.AbstractRouteDef]:
+    env = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    page, gone = env.get_template("transcript.html"), env.get_template("gone.html")
+
+    async def show(request: web.Request) -> web.Response:
+        view = await transcripts.transcript(request.match_info["token"], clock.now())
+        if view is None:
+            return _html(gone.render(), status=404)
+        await inbound.receive(
+            TranscriptOpened(
+                tenant=view.tenant, conversation=view.conversation.id, handoff=view.handoff, by="link"
+            )
+        )
+        rows = rows_of(view)
+        return _html(page.render(view=view, rows=rows, facts=facts(view.conversation, view.customer)))
+
+    async def style(request: web.Request) -> web.FileResponse:
+        return web.FileResponse(_HERE / "static" / "transcript.css")
+
+    return [web.get("/transcripts/{token}", show), web.get("/static/transcript.css", style)]
+
+
+def rows_of(view: TranscriptView) -> list[Row]:
+    """Entries in their order; each turn's decision stands below the last message that it covers."""
+    decided: dict[int, list[TurnRecord]] = {}
+    for turn in view.turns:
+        decided.setdefault(turn.seq, []).append(turn)
+    owners = {row.seq: (at, row) for at, row in view.audit if row.before != row.after}
+    rows: list[Row] = []
+    for entry in view.entries:
+        if entry.kind is not EntryKind.STATE:
+            rows.append(Row(str(entry.kind), entry.at, entry=entry))
+        rows += [Row("turn", turn.at, turn=turn) for turn in decided.pop(entry.seq, [])]
+        if change := owners.pop(entry.seq, None):
+            at, row = change
+            words = f"{row.before} → {row.after}: {row.reason} (by {row.actor})"
+            rows.append(Row("owner", at, words=words))
+    return rows
+
+
+def _html(text: str, status: int = 200) -> web.Response:
+    return web.Response(status=status, text=text, content_type="text/html", headers=_HEADERS)

@@ -1,0 +1,42 @@
+"""What desks read, with the hints of the fan-out: the store's reads and the live follow in one port."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from bridge.domain.card import Card
+from bridge.domain.ids import HandoffId, TenantId
+from bridge.domain.model import Entry
+from bridge.fanout import desk_topic
+from bridge.ports import CardRef, DeskAddress, Fanout, Found
+from bridge.store.board import BoardReads
+
+
+class LiveBoard:
+    """Implements `bridge.ports.Board`."""
+
+    def __init__(self, reads: BoardReads, fanout: Fanout) -> None:
+        self._reads = reads
+        self._fanout = fanout
+
+    async def find(self, tenant: TenantId, handoff: HandoffId) -> Found | None:
+        return await self._reads.find(tenant, handoff)
+
+    async def at(self, desk: DeskAddress, ref: CardRef) -> Found | None:
+        return await self._reads.at(desk, ref)
+
+    async def open_cards(self, tenant: TenantId, desk: str, limit: int = 50) -> Sequence[Card]:
+        return await self._reads.open_cards(tenant, desk, limit)
+
+    async def thread(self, tenant: TenantId, handoff: HandoffId, after: int = 0) -> Sequence[Entry]:
+        return await self._reads.thread(tenant, handoff, after)
+
+    @asynccontextmanager
+    async def follow_desk(self, tenant: TenantId, desk: str) -> AsyncIterator[AsyncIterator[None]]:
+        async with self._fanout.subscribe(desk_topic(tenant, desk)) as hints:
+            yield _only_hints(hints)
+
+
+async def _only_hints(hints: AsyncIterator[object]) -> AsyncIterator[None]:
+    async for hint in hints:
+        if hint is None:
+            yield None

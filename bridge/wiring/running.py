@@ -1,0 +1,41 @@
+"""Runs a service in this process until it is told to stop, and stops it gently."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable, Sequence
+
+from aiohttp import web
+
+from bridge.wiring.service import Service
+
+log = logging.getLogger(__name__)
+
+
+async def run(
+    service: Service,
+    host: str,
+    port: int,
+    extra: Sequence[web.AbstractRouteDef] = (),
+    on_ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Serves until SIGTERM or SIGINT. Open streams are ended, what is under way may arrive."""
+    runner = web.AppRunner(service.application(extra), access_log=None, shutdown_timeout=5)
+    await runner.setup()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        await service.start()
+        await web.TCPSite(runner, host, port).start()
+        log.info("serving", extra={"address": f"{host}:{port}"})
+        on_ready()
+        await stop.wait()
+        log.info("stopping: what is under way may arrive")
+    finally:
+        service.stopping = True
+        service.fanout.stop()
+        await runner.cleanup()
+        await service.stop()
+        log.info("stopped")

@@ -1,0 +1,213 @@
+"""One running bridge: everything built once, in the order in which it depends on each other.
+
+receive (router) → decide (domain) → record (recorder) → deliver (dispatcher), with the alarm clock
+beside them. Nothing but this file knows how they are joined.
+"""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+
+from aiohttp import web
+
+from adapters.registry import Registry
+from bridge.callbacks import AlarmClock
+from bridge.directory import LiveDirectory
+from bridge.dispatcher import Dispatcher
+from bridge.dispatcher.asking import Asking
+from bridge.dispatcher.carriers import Carrier
+from bridge.domain.signals import available_languages, load_packs
+from bridge.fanout import LocalFanout, conversation_topic, desk_topic
+from bridge.language import LanguageDetector
+from bridge.outbound import GuardedOutbound
+from bridge.ports import Clock, Host, Step
+from bridge.recorder import Committed, Recorder
+from bridge.router import Router
+from bridge.secrets import DerivedSecrets
+from bridge.settings import Installation
+from bridge.store.audit import AuditStore
+from bridge.store.board import BoardReads
+from bridge.store.engine import Database
+from bridge.store.outbox import OutboxStore
+from bridge.store.recording import RecordingStore
+from bridge.store.sealing import Keyring
+from bridge.store.tenants import TenantStore
+from bridge.telemetry import Metrics
+from bridge.throttle import AddressThrottle
+from bridge.web import build_application, transcript_routes
+from bridge.wiring.board import LiveBoard
+from bridge.wiring.tenants import TenantLoader
+
+log = logging.getLogger(__name__)
+
+GRACE = timedelta(seconds=25)
+"""For what is under way when the process is told to stop."""
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class Service:
+    """Built by `open`, run by `start`, ended by `stop`. `app` is what the web server serves."""
+
+    def __init__(
+        self, installation: Installation, database: Database, clock: Clock, *, alone: bool
+    ) -> None:
+        file = installation.file
+        self.installation = installation
+        self.database = database
+        self.clock = clock
+        self.metrics = Metrics()
+        self.fanout = LocalFanout()
+        self.registry = Registry()
+        self.directory = LiveDirectory(installation.platforms)
+        self.outbox = OutboxStore(database, alone=alone)
+        self.reads = BoardReads(database)
+        self.audit = AuditStore(database)
+        self.recorder = Recorder(RecordingStore(database), self.directory, clock, self._committed)
+        packs = load_packs(available_languages())
+        self.router = Router(
+            self.recorder, self.directory, self.reads, self.fanout, packs, LanguageDetector()
+        )
+        self.outbound = GuardedOutbound(file.outbound.private_hosts)
+        self.host = Host(
+            inbound=self.router,
+            board=LiveBoard(self.reads, self.fanout),
+            directory=self.directory,
+            secrets=DerivedSecrets(file.master_key),
+            clock=clock,
+            http=self.outbound,
+            public_url=file.public_url,
+            throttle=AddressThrottle.from_settings(file.limits),
+        )
+        self.channels = self.registry.build_channels(self.host)
+        self.desks = self.registry.build_desks(self.host)
+        carrier = Carrier(self.outbox, self.directory, self.channels, self.desks, self._transcript_url)
+        asking = Asking(self.outbox, self.router, self.directory.answerer, clock, self.recorder.settle)
+        self.dispatcher = Dispatcher(
+            carrier, asking, self.router, self.recorder.settle, clock, self.metrics.settled
+        )
+        self.alarms = AlarmClock(self.outbox, self.router, clock)
+        self.tenants = TenantLoader(installation, TenantStore(database), self.directory, self.registry, self)
+        self.stopping = False
+
+    @classmethod
+    async def open(
+        cls, installation: Installation, clock: Clock | None = None, *, alone: bool | None = None
+    ) -> "Service":
+        """Opens the database and takes up the tenants. Raises Unavailable, SettingsError."""
+        clock = clock or SystemClock()
+        keyring = Keyring(installation.file.master_key)
+        worker = uuid.uuid4().hex
+        async with AsyncExitStack() as undo:
+            database = await Database.open(installation.file.database, keyring, clock, worker)
+            undo.push_async_callback(database.close)
+            service = cls(installation, database, clock, alone=database.sqlite if alone is None else alone)
+            await service.outbound.start()
+            undo.push_async_callback(service.outbound.stop)
+            await service.tenants.load()
+            undo.pop_all()
+        return service
+
+    def application(self, extra: Sequence[web.AbstractRouteDef] = ()) -> web.Application:
+        routes = [
+            *(route for adapter in (*self.channels.values(), *self.desks.values()) for route in adapter.routes()),
+            *transcript_routes(self.reads, self.router, self.clock),
+            *extra,
+        ]
+        token = self.installation.file.admin_token
+        return build_application(
+            routes,
+            ready=self.ready,
+            metrics=self.figures,
+            admin_token=token.get_secret_value() if token else "",
+        )
+
+    async def start(self) -> None:
+        await self.recorder.start()
+        for adapter in (*self.channels.values(), *self.desks.values()):
+            await adapter.start()
+        await self.outbox.beat()
+        await self.sweep()
+        self.alarms.every(timedelta(seconds=3), self.outbox.beat, name="heartbeat")
+        self.alarms.every(timedelta(seconds=2), self.sweep, name="sweeper")
+        self.alarms.every(timedelta(seconds=2), self.tenants.refresh, name="settings")
+        self.alarms.every(timedelta(seconds=60), self.anchor, name="anchors")
+        self.alarms.start()
+
+    async def stop(self) -> None:
+        """Lets what is under way arrive; what can't stays recorded and leaves with the next start."""
+        self.stopping = True
+        self.fanout.stop()
+        self.alarms.stop()
+        await self.dispatcher.stop(GRACE)
+        for adapter in (*self.channels.values(), *self.desks.values()):
+            await adapter.stop()
+        await self.recorder.stop()
+        await self.tenants.close()
+        await self.outbound.stop()
+        await self.database.close()
+
+    async def sweep(self) -> None:
+        """Takes over what dead processes left."""
+        self.dispatcher.dispatch(await self.outbox.lease_lost(100))
+
+    async def anchor(self) -> None:
+        """Anchors the audit chains; the line goes to wherever the logs go, outside the database."""
+        for anchor in await self.audit.make_anchors(self.clock.now()):
+            log.info(
+                "audit anchor", extra={"tenant": anchor.tenant, "n": anchor.n, "hash": anchor.hash.hex()}
+            )
+
+    async def ready(self) -> dict[str, bool]:
+        return {
+            "database": await self._database_answers(),
+            "recorder": self.recorder.running and not self.stopping,
+            "timers": self.alarms.running,
+        }
+
+    async def figures(self) -> bytes:
+        counts = await self.outbox.counts()
+        for status in ("pending", "dead", "withheld"):
+            self.metrics.outbox.labels(status).set(counts.by_status.get(status, 0))
+        self.metrics.oldest.set(counts.oldest_seconds)
+        return self.metrics.text()
+
+    async def idle(self) -> None:
+        """Until nothing is queued or under way: for tests, never for sleeping."""
+        while True:
+            await self.recorder.drained()
+            await self.dispatcher.settled()
+            await asyncio.sleep(0)
+            if not self.dispatcher.busy and self.recorder.idle:
+                return
+
+    def _committed(self, committed: Committed) -> None:
+        self.metrics.recorded(committed.steps)
+        self.fanout.publish(topic for step in committed.steps for topic in _topics(step))
+        self.dispatcher.dispatch(committed.effects)
+        self.alarms.expect(committed.next_timer)
+
+    def _transcript_url(self, token: str) -> str:
+        return f"{self.installation.file.public_url.rstrip('/')}/transcripts/{token}"
+
+    async def _database_answers(self) -> bool:
+        try:
+            return await self.database.answers()
+        except Exception:
+            return False
+
+
+def _topics(step: Step) -> list[str]:
+    conversation = step.decision.conversation
+    if conversation is None:
+        return []
+    topics = [conversation_topic(conversation.tenant, conversation.id)]
+    if conversation.handoff is not None:
+        topics.append(desk_topic(conversation.tenant, conversation.handoff.desk))
+    return topics

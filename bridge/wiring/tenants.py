@@ -1,0 +1,111 @@
+"""Takes up tenants' settings: at start from the files of those the database does not know, then by version.
+
+A stored version that can't be read (an environment variable is gone, say) leaves the one before it in
+force and is logged; it never takes a tenant off the air.
+"""
+
+import logging
+from typing import Protocol
+
+from adapters.registry import Registry
+from bridge.directory import Entry, LiveDirectory
+from bridge.domain.ids import TenantId
+from bridge.domain.tenant import ChannelTraits
+from bridge.ports import Answerer, ChannelAdapter, Clock, Host
+from bridge.settings import Installation, SettingsError, TenantSettings, compile_tenant, read_tenant
+from bridge.store.tenants import TenantStore
+
+log = logging.getLogger(__name__)
+
+
+class Surroundings(Protocol):
+    """What the loader needs of the service that it belongs to."""
+
+    @property
+    def host(self) -> Host: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def channels(self) -> dict[str, ChannelAdapter]: ...
+
+
+class TenantLoader:
+    def __init__(
+        self,
+        installation: Installation,
+        store: TenantStore,
+        directory: LiveDirectory,
+        registry: Registry,
+        around: Surroundings,
+    ) -> None:
+        self._installation = installation
+        self._store = store
+        self._directory = directory
+        self._registry = registry
+        self._around = around
+        self._refused: set[tuple[str, int]] = set()
+        self._retired: list[Answerer] = []
+
+    async def load(self) -> None:
+        """Stores the files of tenants that are new here, then takes up every stored version."""
+        for problem in self._installation.broken:
+            log.error("a tenant's settings are broken", extra={"problem": str(problem)})
+        known = await self._store.versions()
+        for settings in self._installation.tenants.values():
+            if settings.id not in known:
+                await self._store.apply(
+                    TenantId(settings.id), settings.text, "file", self._around.clock.now()
+                )
+        await self.refresh()
+
+    async def refresh(self) -> None:
+        """Takes up what is newer than what is in force. Cheap when nothing is."""
+        for tenant, version in (await self._store.versions()).items():
+            if version > self._directory.version(tenant) and (tenant, version) not in self._refused:
+                await self._take_up(tenant, version)
+
+    async def close(self) -> None:
+        answerers = [self._directory.answerer(tenant) for tenant in self._directory.tenants()]
+        for answerer in [*answerers, *self._retired]:
+            if answerer is not None:
+                await answerer.close()
+
+    async def _take_up(self, tenant: TenantId, version: int) -> None:
+        document = await self._store.document(tenant)
+        try:
+            settings = read_tenant(
+                document,
+                f"{tenant}.yaml (stored version {version})",
+                self._registry,
+                self._installation.env,
+                folder=self._installation.tenants_folder,
+            )
+            entry = self._compiled(settings, version)
+        except SettingsError as error:
+            self._refused.add((tenant, version))
+            log.error(
+                "stored settings can not be used; the version before them stays in force",
+                extra={"tenant": tenant, "version": version, "problems": [str(p) for p in error.problems]},
+            )
+            return
+        before = self._directory.put(entry)
+        if before is not None and before.answerer is not None:
+            self._retired.append(before.answerer)
+        log.info("settings are in force", extra={"tenant": tenant, "version": version})
+
+    def _compiled(self, settings: TenantSettings, version: int) -> Entry:
+        traits = {
+            name: ChannelTraits(self._around.channels[a.kind].push, self._around.channels[a.kind].states)
+            for name, a in settings.channels.items()
+        }
+        tenant = compile_tenant(settings, traits)
+        answerer = self._registry.build_answerer(
+            settings.answerer.settings, self._around.host, tenant.id, tenant.languages
+        )
+        return Entry(
+            version,
+            tenant,
+            {name: a.settings for name, a in settings.channels.items()},
+            {name: a.settings for name, a in settings.desks.items()},
+            answerer,
+        )

@@ -1,0 +1,216 @@
+"""A conversation played against the pure core: no store, no network, a clock that the test owns."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from bridge.domain import events
+from bridge.domain.answer import Answer, ToolFailure
+from bridge.domain.decide import Decision, Snapshot, decide
+from bridge.domain.effects import AskAnswerer, AuditRow, SendToCustomer, SyncCard, TimerSet
+from bridge.domain.events import NO_KEY, Opening, Outcome
+from bridge.domain.ids import ConversationId, CustomerId, TenantId
+from bridge.domain.model import (
+    Agent,
+    Author,
+    Conversation,
+    Customer,
+    Entry,
+    EntryKind,
+    Mode,
+    Profile,
+    Trigger,
+)
+from bridge.domain.policy import Routing
+from bridge.domain.signals import detect, load_packs, read_reply
+from bridge.domain.tenant import ChannelTraits, NoticeName, Tenant
+
+ANA = Agent("slack:U1", "Ana")
+BEN = Agent("slack:U2", "Ben")
+PACKS = load_packs(("en", "es", "de"))
+START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+class PlainVoice:
+    """Says which notice it is, so that tests read what the customer was told."""
+
+    def notice(self, name: NoticeName, language: str, **facts: str) -> str:
+        return " ".join([f"[{name}]", *facts.values()])
+
+    def suggestion(self, trigger: Trigger, group: str, language: str, **facts: str) -> str:
+        return f"Hello {facts['first_name']}, about {group or trigger}.".replace("  ", " ")
+
+
+def tenant(routing: Routing | None = None, **fields: object) -> Tenant:
+    base = Tenant(
+        id=TenantId("acme"),
+        name="Acme",
+        languages=("en", "es", "de"),
+        channels={
+            "web": ChannelTraits(push=False, states=True),
+            "api": ChannelTraits(push=True, states=True),
+        },
+        routing=routing or Routing(desk="support"),
+        voice=PlainVoice(),
+    )
+    return replace(base, **fields)  # type: ignore[arg-type]
+
+
+class Play:
+    def __init__(
+        self, rules: Tenant | None = None, channel: str = "api", profile: Profile | None = None
+    ) -> None:
+        self.tenant = rules or tenant()
+        self.now = START
+        self.conversation: Conversation | None = None
+        self.customer: Customer | None = None
+        self.entries: list[Entry] = []
+        self.audit: list[AuditRow] = []
+        self.decisions: list[Decision] = []
+        self.timers: dict[events.TimerKind, TimerSet] = {}
+        self._opening = Opening(channel, "ext-1", CustomerId("c" * 32), profile)
+        self._ids = {"tenant": TenantId("acme"), "conversation": ConversationId("a" * 32)}
+
+    # what happens
+
+    def put(self, event: events.Event) -> Outcome:
+        decision = decide(Snapshot(self.conversation, self.customer), event, self.tenant, self.now)
+        if decision.conversation is not None:
+            self.conversation = decision.conversation
+            self.customer = decision.customer or self.customer
+        self.entries += decision.entries
+        self.audit += decision.audit
+        for timer in decision.timers:
+            self.timers[timer.kind] = timer
+        self.decisions.append(decision)
+        return decision.outcome
+
+    def says(self, text: str, *, cart_value: float | None = None) -> Outcome:
+        return self.put(
+            events.CustomerWrote(
+                **self._ids,  # type: ignore[arg-type]
+                key=NO_KEY,
+                opening=self._opening,
+                text=text,
+                at=self.now,
+                signals=detect(text, PACKS),
+                reply=read_reply(text, PACKS),
+                cart_value=cart_value,
+            )
+        )
+
+    def ai(
+        self,
+        result: Answer | ToolFailure | str,
+        confidence: float | None = 0.95,
+        *,
+        asked: AskAnswerer | None = None,
+    ) -> Outcome:
+        """The AI's answer to the newest question, or to `asked`."""
+        question = asked or self.asked
+        if isinstance(result, str):
+            result = Answer(result, confidence)
+        return self.put(
+            events.AnswerArrived(
+                **self._ids,  # type: ignore[arg-type]
+                epoch=question.epoch,
+                turn=question.turn,
+                upto=question.upto,
+                result=result,
+            )
+        )
+
+    def claims(self, agent: Agent = ANA, *, epoch: int | None = None) -> Outcome:
+        return self.put(events.ClaimPressed(**self._desk(agent, epoch)))  # type: ignore[arg-type]
+
+    def sends_suggested(
+        self, agent: Agent = ANA, text: str | None = None, *, epoch: int | None = None
+    ) -> Outcome:
+        return self.put(events.SendSuggestedPressed(**self._desk(agent, epoch), text=text))  # type: ignore[arg-type]
+
+    def releases(self, agent: Agent = ANA, note: str = "", *, epoch: int | None = None) -> Outcome:
+        return self.put(events.ReleasePressed(**self._desk(agent, epoch), note=note))  # type: ignore[arg-type]
+
+    def writes(self, text: str, agent: Agent = ANA) -> Outcome:
+        desk = self._desk(agent, None)
+        del desk["epoch"]
+        return self.put(events.AgentWrote(**desk, text=text, at=self.now))  # type: ignore[arg-type]
+
+    def elsewhere(self, text: str, agent: Agent) -> Outcome:
+        return self.put(
+            events.AgentWroteElsewhere(
+                **self._ids,  # type: ignore[arg-type]
+                opening=self._opening,
+                agent=agent,
+                text=text,
+                at=self.now,
+            )
+        )
+
+    def event(self, kind: type[events.CustomerEvent], **fields: object) -> Outcome:
+        return self.put(kind(**self._ids, opening=self._opening, **fields))  # type: ignore[arg-type]
+
+    def later(self, wait: timedelta) -> None:
+        """Time passes; timers that are due ring."""
+        end = self.now + wait
+        while due := sorted(
+            (t.due, t.kind, t) for t in self.timers.values() if t.due is not None and t.due <= end
+        ):
+            at, kind, timer = due[0]
+            self.now = max(self.now, at)
+            del self.timers[kind]
+            self.put(events.TimerDue(**self._ids, kind=kind, epoch=timer.epoch))  # type: ignore[arg-type]
+        self.now = end
+
+    # what is seen
+
+    @property
+    def conv(self) -> Conversation:
+        assert self.conversation is not None
+        return self.conversation
+
+    @property
+    def mode(self) -> Mode:
+        return self.conv.mode
+
+    @property
+    def asked(self) -> AskAnswerer:
+        return next(
+            e for d in reversed(self.decisions) for e in reversed(d.effects) if isinstance(e, AskAnswerer)
+        )
+
+    @property
+    def told(self) -> list[str]:
+        """What the customer was told, by anybody but themselves."""
+        return [
+            e.text for e in self.entries if e.kind is EntryKind.MESSAGE and e.author is not Author.CUSTOMER
+        ]
+
+    @property
+    def withheld(self) -> list[str]:
+        return [e.text for e in self.entries if e.kind is EntryKind.DRAFT]
+
+    @property
+    def pages(self) -> int:
+        return sum(1 for d in self.decisions for e in d.effects if isinstance(e, SyncCard) and e.page)
+
+    @property
+    def sent(self) -> list[SendToCustomer]:
+        return [e for d in self.decisions for e in d.effects if isinstance(e, SendToCustomer)]
+
+    @property
+    def asks(self) -> int:
+        return sum(1 for d in self.decisions for e in d.effects if isinstance(e, AskAnswerer))
+
+    @property
+    def triggers(self) -> list[Trigger]:
+        handoff = self.conv.handoff
+        return [f.trigger for f in handoff.triggers] if handoff else []
+
+    def _desk(self, agent: Agent, epoch: int | None) -> dict[str, object]:
+        handoff = self.conv.handoff
+        return {
+            **self._ids,
+            "handoff": handoff.number if handoff else 1,
+            "agent": agent,
+            "epoch": self.conv.epoch if epoch is None else epoch,
+        }
