@@ -1,7 +1,7 @@
 """Which adapters there are: the name of a module is the `kind` in the settings. Imported when first named.
 
 Each module has `Settings` (its section of a tenant's file); a channel or desk has `Adapter(host)`, an
-answerer `build(settings, host, tenant, languages)`, a platform with a section in bridge.yaml
+answerer `build(settings, host, languages)`, a platform with a section in bridge.yaml
 `Installation`.
 """
 
@@ -15,7 +15,6 @@ from typing import Literal, cast
 from pydantic import BaseModel
 
 import adapters
-from bridge.domain.ids import TenantId
 from bridge.ports import Answerer, ChannelAdapter, DeskAdapter, Host
 
 Port = Literal["channel", "desk", "answerer"]
@@ -52,12 +51,10 @@ class Registry:
     def build_desks(self, host: Host) -> dict[str, DeskAdapter]:
         return {kind: _module("desk", kind).Adapter(host) for kind in self.kinds("desk")}
 
-    def build_answerer(
-        self, settings: BaseModel, host: Host, tenant: TenantId, languages: tuple[str, ...]
-    ) -> Answerer:
+    def build_answerer(self, settings: BaseModel, host: Host, languages: tuple[str, ...]) -> Answerer:
         kind = str(getattr(settings, "kind", ""))
         build = cast("Callable[..., Answerer]", _module("answerer", kind).build)
-        return build(settings, host, tenant, languages)
+        return build(settings, host, languages)
 
     def _settings(self, port: Port, kind: str) -> type[BaseModel] | None:
         if kind not in self.kinds(port):

@@ -13,6 +13,7 @@ import re
 import socket
 from collections.abc import Iterable
 from contextvars import ContextVar
+from errno import EACCES
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Literal
 from urllib.parse import urlsplit
@@ -28,6 +29,7 @@ from aiohttp import (
     DummyCookieJar,
     TCPConnector,
 )
+from aiohttp.abc import AbstractResolver
 
 from bridge import __version__
 from bridge.ports import MessageRefused
@@ -55,6 +57,9 @@ _GLOBAL_UNICAST = ip_network("2000::/3")
 """All that IANA has given out. Multicast, site-local, NAT64 of one's own and the rest lie outside."""
 _TRANSLATED = (IPv6Network("::ffff:0:0/96"), IPv6Network("64:ff9b::/96"))
 """IPv4-mapped and NAT64: the packet goes to the IPv4 address in the last 32 bits."""
+
+_LEGACY_NUMBER = re.compile(r"(^|\.)(0x[0-9a-f]*|[0-9]+)$")
+"""Some resolvers read `127.1`, `2130706433` and `0x7f.1` as addresses; no name ends in a number."""
 
 IDLE_SECONDS = 4.0
 """Unused connections are closed before the 5 s after which many servers close theirs: a POST that
@@ -91,10 +96,13 @@ def reach(address: str) -> Reach:
 
 
 class GuardedOutbound:
-    """Implements `bridge.ports.Outbound`. Make it, and close it, inside the running loop."""
+    """Implements `bridge.ports.Outbound`. The session is opened on first use and belongs to that loop."""
 
-    def __init__(self, private_hosts: Iterable[str] = ()) -> None:
+    def __init__(
+        self, private_hosts: Iterable[str] = (), *, resolver: AbstractResolver | None = None
+    ) -> None:
         self._private = frozenset(_plain(host) for host in private_hosts)
+        self._resolver = resolver
         self._session: ClientSession | None = None
 
     @property
@@ -103,6 +111,7 @@ class GuardedOutbound:
             self._session = ClientSession(
                 connector=TCPConnector(
                     socket_factory=_guarded_socket,
+                    resolver=self._resolver,
                     limit=0,  # one slow host must not use up what the others need
                     limit_per_host=PER_HOST,
                     keepalive_timeout=IDLE_SECONDS,
@@ -136,15 +145,13 @@ class GuardedOutbound:
         return self._check_host(parts.scheme, host)
 
     def _check_host(self, scheme: str, host: str) -> str | None:
+        if _LEGACY_NUMBER.search(host) and _reach_of_host(host) is None:
+            return f"{host} is not a full address; write a name, or all four numbers."
         listed = host in self._private
         where = _reach_of_host(host)
         if where == "never" or (where == "internal" and not listed):
-            mend = (
-                "name it in outbound.private_hosts if it is meant"
-                if where == "internal"
-                else "choose another"
-            )
-            return f"{host} is {_INSIDE}; {mend}."
+            listing = "name it in outbound.private_hosts, if it is meant"
+            return f"{host} is {_INSIDE}: {listing if where == 'internal' else 'use another'}."
         if scheme == "http" and not listed:
             return f"Plain http is for hosts in outbound.private_hosts alone; use https for {host}."
         return None
@@ -192,18 +199,18 @@ def _guarded_socket(info: AddrInfoType) -> socket.socket:
     family, kind, protocol, _, address = info
     where = reach(str(address[0])) if family in (socket.AF_INET, socket.AF_INET6) else "never"
     if where == "never" or (where == "internal" and not _may_stay_inside.get()):
-        raise _Refused(_INSIDE)
+        raise _Refused(EACCES, _INSIDE)
     return socket.socket(family, kind, protocol)
 
 
-def _reach_of_host(host: str) -> Reach:
-    """By its text alone: a name counts as public until it is resolved, but for `localhost`."""
+def _reach_of_host(host: str) -> Reach | None:
+    """By its text alone: None for a name, which only its socket tells, but for `localhost`."""
     if host == "localhost" or host.endswith(".localhost"):
         return "internal"
     try:
         return reach(host)
     except ValueError:
-        return "public"
+        return None
 
 
 def _plain(host: str) -> str:

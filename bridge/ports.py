@@ -14,7 +14,7 @@ from aiohttp import ClientSession, web
 from pydantic import BaseModel
 
 from bridge.domain.card import Card
-from bridge.domain.effects import AuditRow, Effect
+from bridge.domain.effects import Effect
 from bridge.domain.events import Event, Outcome, TimerKind
 from bridge.domain.ids import ConversationId, CustomerId, EventKey, HandoffId, TenantId
 from bridge.domain.model import (
@@ -22,6 +22,7 @@ from bridge.domain.model import (
     Conversation,
     Customer,
     Entry,
+    Handoff,
     ToolFailure,
     Turn,
     TurnRecord,
@@ -432,23 +433,33 @@ class Fanout(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class AuditLine:
+    """One audited step of a conversation."""
+
+    n: int
+    at: datetime
+    action: str
+    actor: str
+    reason: str
+    before: str
+    after: str
+    epoch: int
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
 class TranscriptView:
     """One conversation as its transcript page shows it: everything, and what was not sent."""
 
     tenant: TenantId
     conversation: Conversation
     customer: Customer
-    handoff: int
+    handoff: Handoff
     """The handoff whose link was opened."""
     entries: Sequence[Entry]
+    """All of them: messages, states, notes, and drafts that were not sent."""
     turns: Sequence[TurnRecord]
-    audit: Sequence[tuple[datetime, AuditRow]]
-
-
-class Transcripts(Protocol):
-    async def transcript(self, token: str, now: datetime) -> TranscriptView | None:
-        """What a link opens; None for one that is unknown, expired or revoked."""
-        ...
+    audit: Sequence[AuditLine]
 
 
 # ---- settings beside the adapters ------------------------------------------------------------------

@@ -9,8 +9,8 @@ from bridge.settings.adapted import Adapted
 from bridge.settings.checks import differences, is_loopback, tenant_warnings, warnings
 from bridge.settings.compiling import compile_tenant
 from bridge.settings.environment import with_dotenv
-from bridge.settings.installation import Limits
-from bridge.settings.problems import Problem, SettingsError
+from bridge.settings.installation import BridgeFile, Limits
+from bridge.settings.problems import Problem, SettingsError, UnknownTenant
 from bridge.settings.reading import (
     Installation,
     TenantSettings,
@@ -20,20 +20,21 @@ from bridge.settings.reading import (
 )
 from bridge.settings.schemas import Port, Schemas
 from bridge.settings.tenant import TenantFile
-from bridge.settings.values import Listen, Rate
+from bridge.settings.values import Listen
 
 __all__ = [
     "Adapted",
+    "BridgeFile",
     "Installation",
     "Limits",
     "Listen",
     "Port",
     "Problem",
-    "Rate",
     "Schemas",
     "SettingsError",
     "TenantFile",
     "TenantSettings",
+    "UnknownTenant",
     "compile_tenant",
     "differences",
     "is_loopback",

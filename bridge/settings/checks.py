@@ -32,7 +32,7 @@ def tenant_warnings(tenant: TenantSettings, installation: Installation, schemas:
         *_routing(tenant),
         *_on_call(tenant),
         *_languages(tenant),
-        *_plain_http(tenant.document, installation.private_hosts),
+        *_plain_http(tenant.document, installation.file.outbound.private_hosts),
         *_adapters(tenant, installation, schemas),
     ]
 
@@ -46,11 +46,11 @@ def is_loopback(host: str) -> bool:
 
 def _installation(installation: Installation) -> Iterator[Problem]:
     document = installation.document
-    address = urlsplit(installation.public_url)
+    address = urlsplit(installation.file.public_url)
     if address.scheme != "https" and not is_loopback(address.hostname or ""):
         why = "plain http, so anybody on the way can read and change what customers write"
         yield document.problem(("public_url",), why, "write https:// and let your proxy hold the certificate")
-    yield from _plain_http(document, installation.private_hosts)
+    yield from _plain_http(document, installation.file.outbound.private_hosts)
 
 
 def _routing(tenant: TenantSettings) -> Iterator[Problem]:
@@ -61,7 +61,7 @@ def _routing(tenant: TenantSettings) -> Iterator[Problem]:
         why = "only the confidence trigger is left on, and a score says nothing of what a customer expects"
         yield document.problem(("routing",), why, "turn the explicit triggers on again: take out their 'off'")
     elif confident and not groups:
-        why = "confidence stands above the policy: a score now decides about refunds, legal and medical questions"
+        why = "confidence stands above the policy: a score now decides on refunds, legal and medical matters"
         yield document.problem(("routing", "policy"), why, "take out 'policy: off'")
     if groups:
         for name in (name for name in POLICY_GROUPS if name not in groups):
@@ -114,7 +114,7 @@ def _adapters(tenant: TenantSettings, installation: Installation, schemas: Schem
     ]
     for port, path, adapted in sections:
         check = getattr(schemas.module(port, adapted.kind), "check", None)
-        for finding in check(adapted.settings, installation.public_url) if check else ():
+        for finding in check(adapted.settings, installation.file.public_url) if check else ():
             why, _, mend = str(finding).partition("; ")
             yield tenant.document.problem(path, why, mend)
 

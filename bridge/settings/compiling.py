@@ -7,22 +7,22 @@ from bridge.domain.ids import TenantId
 from bridge.domain.model import Trigger
 from bridge.domain.policy import BuyingRule, CustomerRule, PolicyGroup, Routing
 from bridge.domain.rota import Hours, Rota
-from bridge.domain.tenant import ChannelTraits, Pages, Tenant, Voice
+from bridge.domain.tenant import ChannelTraits, Pages, Tenant
 from bridge.settings.reading import TenantSettings
 from bridge.settings.routing import BuyingIntent, Customers, RoutingSection, TriggerSection
 from bridge.settings.tenant import OnCall
 
 
-def compile_tenant(settings: TenantSettings, voice: Voice, traits: Mapping[str, ChannelTraits]) -> Tenant:
-    """`traits` are those of the channel kinds, by kind."""
+def compile_tenant(settings: TenantSettings, traits: Mapping[str, ChannelTraits]) -> Tenant:
+    """`traits` are those of the tenant's channels, by the channel's name."""
     file = settings.file
     return Tenant(
         id=TenantId(file.tenant),
         name=file.name or file.tenant,
         languages=file.languages,
-        channels={name: traits[adapted.kind] for name, adapted in settings.channels.items()},
+        channels={name: traits[name] for name in settings.channels},
         routing=_routing(file.routing, default_desk=next(iter(settings.desks))),
-        voice=voice,
+        voice=settings.voice,
         pages=Pages(file.pages.repeat_after, file.pages.give_up_after, file.pages.claim_lease),
         gather=file.turns.gather,
         rotas={desk: _rota(entries, file.timezone) for desk, entries in file.on_call.items()},

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, SecretStr, field_validator
 
 from bridge.settings.section import Section
-from bridge.settings.values import Limit, Listen, ListenAddress, PublicUrl, Rate
+from bridge.settings.values import Limit, Listen, ListenAddress, PublicUrl
 
 _KEY_MEND = (
     "make one with: python3 -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
@@ -41,8 +41,8 @@ class Outbound(Section):
 
 
 class Limits(Section):
-    per_address: Limit = Rate(600)
-    per_session: Limit = Rate(60)
+    per_address: Limit = "600/m"
+    per_session: Limit = "60/m"
     trusted_proxies: Annotated[int, Field(ge=0, le=16)] = 0
     """How many reverse proxies stand before the bridge: so many names of X-Forwarded-For are believed."""
 
@@ -50,7 +50,7 @@ class Limits(Section):
 class BridgeFile(Section):
     listen: ListenAddress = Listen("127.0.0.1", 8080)
     public_url: PublicUrl = ""
-    """How the world reaches the bridge; left out, `listen` is the address."""
+    """How the world reaches the bridge, without a slash at the end; left out, `listen` is the address."""
     database: str
     master_key: Annotated[bytes, BeforeValidator(_master_key), Field(repr=False)]
     admin_token: SecretStr | None = None

@@ -37,6 +37,13 @@ class SettingsError(Exception):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+class UnknownTenant(LookupError):
+    """A command names a tenant that the database does not know."""
+
+    def __init__(self, tenant: str, known: Sequence[str]) -> None:
+        super().__init__(f"there is no tenant {tenant}; {name_nearest(tenant, known)}")
+
+
 def spell(path: KeyPath) -> str:
     """A path as people write it: `routing.policy[0].group`."""
     text = ""

@@ -9,16 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel
 
 from bridge.domain.policy import POLICY_GROUPS
 from bridge.settings.adapted import Adapted, read_adapted, read_section
 from bridge.settings.document import Document, parse
-from bridge.settings.installation import BridgeFile, Limits
+from bridge.settings.installation import BridgeFile
 from bridge.settings.problems import KeyPath, Problem, SettingsError, name_nearest, one_a_key
 from bridge.settings.schemas import Port, Schemas
 from bridge.settings.tenant import TenantFile
-from bridge.settings.values import Listen
 from bridge.voice import TenantVoice, VoiceError
 
 
@@ -45,16 +44,10 @@ class TenantSettings:
 class Installation:
     """bridge.yaml, wholly checked, and the tenants' files beside it."""
 
-    listen: Listen
-    public_url: str
-    database: str = field(repr=False)
-    master_key: bytes = field(repr=False)
-    admin_token: SecretStr | None
-    private_hosts: tuple[str, ...]
-    limits: Limits
+    file: BridgeFile = field(repr=False)
+    """Its paths, its database and its address made whole: nothing depends on where the command started."""
     platforms: Mapping[str, BaseModel]
     """Sections of platforms (`slack`, `teams`), each as its adapter's own `Installation`."""
-    tenants_folder: Path
     tenants: Mapping[str, TenantSettings]
     """By tenant. They are applied at start where the database does not know the tenant yet."""
     broken: tuple[Problem, ...]
@@ -63,6 +56,11 @@ class Installation:
     document: Document = field(repr=False)
     env: Mapping[str, str] = field(repr=False)
     """What `${NAME}` was read from, for tenants' versions that are read later."""
+
+    @property
+    def tenants_folder(self) -> Path:
+        """Where the paths of stored tenants' versions start."""
+        return self.file.tenants
 
 
 def read_tenant(
@@ -106,22 +104,13 @@ def load_installation(path: Path, schemas: Schemas, env: Mapping[str, str]) -> I
             section := read_section(document, (name,), document.values[name], schema, path.parent)
         ):
             platforms[name] = section
+    folder = path.parent / str(document.values.get("tenants") or "tenants")
+    tenants, broken = _read_tenants(folder, schemas, env)
     if document.problems or not file:
-        raise SettingsError(one_a_key(document.problems))
-    if not file.tenants.is_dir():
-        why = f"{file.tenants} is not a folder"
-        raise SettingsError([document.problem(("tenants",), why, "name the folder of the tenants' files")])
-    tenants, broken = _read_tenants(file.tenants, schemas, env)
+        raise SettingsError(one_a_key([*document.problems, *broken]))
     return Installation(
-        listen=file.listen,
-        public_url=file.public_url or f"http://{file.listen}",
-        database=_database(file.database, path.parent),
-        master_key=file.master_key,
-        admin_token=file.admin_token,
-        private_hosts=file.outbound.private_hosts,
-        limits=file.limits,
+        file=_made_whole(file, path.parent),
         platforms=platforms,
-        tenants_folder=file.tenants,
         tenants=tenants,
         broken=tuple(broken),
         source=str(path),
@@ -157,8 +146,11 @@ def _read_bridge_file(
 def _read_tenants(
     folder: Path, schemas: Schemas, env: Mapping[str, str]
 ) -> tuple[dict[str, TenantSettings], list[Problem]]:
+    """Every tenant that can be read, and what is wrong with the others."""
     found: dict[str, TenantSettings] = {}
     broken: list[Problem] = []
+    if not folder.is_dir():
+        return found, broken  # bridge.yaml's own schema complains
     for path in sorted(p for p in folder.iterdir() if p.suffix in (".yaml", ".yml")):
         try:
             settings = read_tenant(read_file(path), str(path), schemas, env)
@@ -229,8 +221,11 @@ def _voice(document: Document, file: TenantFile | None, folder: Path) -> TenantV
         return None
 
 
-def _database(address: str, folder: Path) -> str:
+def _made_whole(file: BridgeFile, folder: Path) -> BridgeFile:
     """A relative SQLite file stands beside bridge.yaml, wherever the command is started."""
-    if not address.startswith("sqlite:///"):
-        return address
-    return f"sqlite:///{(folder / address.removeprefix('sqlite:///')).resolve()}"
+    database = file.database
+    if database.startswith("sqlite:///"):
+        database = f"sqlite:///{(folder / database.removeprefix('sqlite:///')).resolve()}"
+    return file.model_copy(
+        update={"database": database, "public_url": file.public_url or f"http://{file.listen}"}
+    )

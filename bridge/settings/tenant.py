@@ -11,8 +11,8 @@ from bridge.settings.routing import RoutingSection
 from bridge.settings.section import Section
 from bridge.settings.values import ClockTime, Days, Duration, Gather, Language, Retention, Slug, Timezone
 
-Sections = Annotated[dict[Slug, dict[str, Any]], Field(min_length=1)]
-"""Sections that an adapter's own schema reads, by name."""
+Sections = Annotated[dict[Slug, dict[str, Any]], Field(min_length=1, repr=False)]
+"""Sections that an adapter's own schema reads, by name. Raw, secrets and all: never shown."""
 
 
 class OnCall(Section):
@@ -76,7 +76,7 @@ class TenantFile(Section):
     timezone: Timezone = ZoneInfo("UTC")
     languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("en",)
     channels: Sections
-    answerer: dict[str, Any]
+    answerer: Annotated[dict[str, Any], Field(repr=False)]
     desks: Sections
     routing: RoutingSection = RoutingSection()
     on_call: dict[str, tuple[OnCall, ...]] = Field(default_factory=dict)

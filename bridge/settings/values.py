@@ -53,26 +53,15 @@ Retention = Annotated[timedelta, BeforeValidator(_duration(("s", "m", "h", "d", 
 Gather = Annotated[timedelta, BeforeValidator(_duration(("ms", "s", "m"), timedelta()))]
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """So many in a stretch of time; a count of 0 is no limit."""
-
-    count: int
-    per: timedelta = timedelta(minutes=1)
-
-
-def _rate(value: Any) -> Rate:
-    if isinstance(value, Rate):
-        return value
-    if not isinstance(value, bool) and value in (0, "0"):
-        return Rate(0)
-    found = re.fullmatch(r"([0-9]{1,9})/([smhd])", value) if isinstance(value, str) else None
-    if not found:
-        raise ValueError("a limit is a number a unit of time; write one such as 600/m, or 0 for none")
-    return Rate(int(found[1]), _UNITS[found[2]])
+def _limit(value: Any) -> str:
+    text = "" if isinstance(value, bool) else str(value)
+    if not re.fullmatch(r"0|[1-9][0-9]{0,8}/[smhd]", text):
+        raise ValueError("a limit is a number and a unit of time; write one such as 600/m, or 0 for none")
+    return text
 
 
-Limit = Annotated[Rate, BeforeValidator(_rate)]
+Limit = Annotated[str, BeforeValidator(_limit)]
+"""`600/m`, or `0` for no limit, as `bridge.throttle` reads it."""
 
 
 @dataclass(frozen=True, slots=True)

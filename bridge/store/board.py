@@ -93,7 +93,7 @@ class BoardReads:
             rows = await _all(connection, query.limit(1))
         return self._read(tenant, rows[0]) if rows else None
 
-    def _read(self, tenant: TenantId, row: Mapping[str, Any]) -> Found | None:
+    def _read(self, tenant: TenantId, row: Mapping[Any, Any]) -> Found | None:
         """None where the customer was erased: nothing is left to show."""
         opened = reads.opened(row, self._database.keyring)
         if opened.seal is None:

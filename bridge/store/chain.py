@@ -30,7 +30,7 @@ class Head:
     hash: bytes = START
 
 
-def signed(key: bytes, before: bytes, row: Mapping[str, Any], names: tuple[str, ...] = _SIGNED) -> bytes:
+def signed(key: bytes, before: bytes, row: Mapping[Any, Any], names: tuple[str, ...] = _SIGNED) -> bytes:
     """The hash of a row that follows the one with hash `before`."""
     values = [_plain(row[name]) for name in names]
     text = json.dumps(values, separators=(",", ":"), sort_keys=True)
@@ -66,7 +66,7 @@ class Chain:
         return columns
 
 
-def anchor_hash(key: bytes, before: bytes, row: Mapping[str, Any]) -> bytes:
+def anchor_hash(key: bytes, before: bytes, row: Mapping[Any, Any]) -> bytes:
     return signed(key, before, row, ("tenant_id", "n", "at", "heads"))
 
 

@@ -84,7 +84,7 @@ def _openings(events: Sequence[Event]) -> dict[Key, Opening]:
 
 
 def _take_conversation(
-    loaded: Loaded, row: Mapping[str, Any], keyring: Keyring, openings: Mapping[Key, Opening]
+    loaded: Loaded, row: Mapping[Any, Any], keyring: Keyring, openings: Mapping[Key, Opening]
 ) -> None:
     customer = _take_customer(loaded, row, keyring)
     conversation = conversation_from(row, customer.seal)
@@ -99,7 +99,7 @@ def _take_conversation(
     )
 
 
-def _take_customer(loaded: Loaded, row: Mapping[str, Any], keyring: Keyring) -> StoredCustomer:
+def _take_customer(loaded: Loaded, row: Mapping[Any, Any], keyring: Keyring) -> StoredCustomer:
     columns = owner_columns(row)
     tenant, sealed_key = TenantId(columns["tenant_id"]), columns["sealed_key"]
     owner = (tenant, CustomerId(columns["id"]))
@@ -112,12 +112,12 @@ def _take_customer(loaded: Loaded, row: Mapping[str, Any], keyring: Keyring) -> 
     return known
 
 
-def owner_columns(row: Mapping[str, Any]) -> dict[str, Any]:
+def owner_columns(row: Mapping[Any, Any]) -> dict[str, Any]:
     """The customer's part of a joined row, under the columns' own names."""
     return {name.removeprefix(OWNER): value for name, value in row.items() if name.startswith(OWNER)}
 
 
-def customer_seal(keyring: Keyring, row: Mapping[str, Any]) -> Seal | None:
+def customer_seal(keyring: Keyring, row: Mapping[Any, Any]) -> Seal | None:
     """The seal of a customer's row; None when the customer was erased."""
     if row["sealed_key"] is None:
         return None

@@ -27,7 +27,7 @@ from bridge.store.codec import Record, from_bytes, record, to_bytes
 from bridge.store.sealing import Seal
 
 Columns = dict[str, Any]
-Fields = Mapping[str, Any]
+Fields = Mapping[Any, Any]
 
 _MEMO = Record(
     Conversation,
@@ -38,7 +38,7 @@ _MEMO = Record(
 )
 _BODY = Record(Entry, elsewhere=("seq", "kind", "author", "at", "turn"))
 _DETAILS = Record(TurnRecord, elsewhere=("number", "decision", "at", "seq", "confidence", "threshold"))
-_HANDOFF = record(Handoff)
+_HANDOFF = Record(Handoff)
 _EFFECTS: dict[str, tuple[type[Effect], Record[Any]]] = {
     name: (cls, Record(cls, elsewhere=("number", "epoch")))
     for name, cls in (

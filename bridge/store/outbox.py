@@ -32,6 +32,7 @@ from bridge.domain.effects import AskAnswerer, Effect, PostNote, SendToCustomer,
 from bridge.domain.events import TimerKind
 from bridge.domain.ids import ConversationId, TenantId
 from bridge.domain.model import EntryKind
+from bridge.domain.transitions.change import Snapshot
 from bridge.ports import CardRef, Delivery, DueTimer, Key, Recorded
 from bridge.store import reads
 from bridge.store import tables as t
@@ -87,7 +88,7 @@ class OutboxStore:
             )
             return Delivery(opened.snapshot, messages=tuple(messages))
         assert isinstance(effect, SendToCustomer)
-        found = await reads.read_entries(connection, keyring, key, seq == effect.seq, kinds=EntryKind)
+        found = await reads.read_entries(connection, keyring, key, seq == effect.seq)
         return Delivery(opened.snapshot, entry=next(iter(found), None))
 
     async def _load_card(
@@ -105,12 +106,12 @@ class OutboxStore:
         if newest is None or newest.number != effect.handoff:
             older = await reads.read_handoff(connection, opened.seal, key, effect.handoff)
             if older is not None:
-                snapshot = reads.Snapshot(opened.showing(older), opened.customer)
+                snapshot = Snapshot(opened.showing(older), opened.customer)
         entry = None
         if isinstance(effect, PostNote):
             where = t.entry.c.seq == effect.seq
             keyring = self._database.keyring
-            found = await reads.read_entries(connection, keyring, key, where, kinds=EntryKind)
+            found = await reads.read_entries(connection, keyring, key, where)
             entry = next(iter(found), None)
         card = CardRef(row.place, row.thread) if row and row.place is not None else None
         token = ""

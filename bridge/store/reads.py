@@ -53,7 +53,7 @@ def of(key: Key, table: Any) -> ColumnElement[bool]:
     return whose
 
 
-def opened(row: Mapping[str, Any], keyring: Keyring) -> Opened:
+def opened(row: Mapping[Any, Any], keyring: Keyring) -> Opened:
     columns = owner_columns(row)
     seal = customer_seal(keyring, columns)
     return Opened(conversation_from(row, seal), customer_from(columns, seal), seal)
@@ -82,7 +82,7 @@ async def read_entries(
     keyring: Keyring,
     key: Key,
     *where: ColumnElement[bool],
-    kinds: Collection[EntryKind],
+    kinds: Collection[EntryKind] = tuple(EntryKind),
     limit: int | None = None,
     newest: bool = False,
 ) -> Sequence[Entry]:

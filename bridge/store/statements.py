@@ -75,9 +75,10 @@ class Lookup:
 
     async def rows(
         self, connection: AsyncConnection, keys: Sequence[Sequence[str]]
-    ) -> Sequence[Mapping[str, Any]]:
-        result = await connection.execute(self._query, self._given.parameters(keys))
-        return result.mappings().all()
+    ) -> Sequence[Mapping[Any, Any]]:
+        found = await connection.execute(self._query, self._given.parameters(keys))
+        rows: Sequence[Mapping[Any, Any]] = found.mappings().all()
+        return rows
 
 
 class GuardedUpdate:
@@ -92,7 +93,7 @@ class GuardedUpdate:
         self._names = (*(c.name for c in table.primary_key), "seen", *changed)
         seen = {"seen": table.c[guard]}
         kinds = {name: (seen.get(name, table.c.get(name))).type for name in self._names}  # type: ignore[union-attr]
-        given: Mapping[str, ColumnElement[Any]]
+        given: Any
         if self._arrays:
             arrays = [bindparam(f"given_{name}", type_=ARRAY(kind)) for name, kind in kinds.items()]
             given = func.unnest(*arrays).table_valued(*self._names, name="given").render_derived().c
@@ -182,8 +183,8 @@ def customer_columns() -> list[ColumnElement[Any]]:
 
 def _posted_cards() -> Select[Any]:
     """A card stands at the desk that its handoff was paged to."""
-    given = {name: bindparam(f"key_{name}", type_=t.card.c[name].type) for name in t.card.c.keys()}
-    columns = [t.handoff.c.desk if name == "desk" else given[name] for name in t.card.c.keys()]
+    given = {name: bindparam(f"key_{name}", type_=t.card.c[name].type) for name in t.card.c.keys()}  # noqa: SIM118
+    columns = [t.handoff.c.desk if name == "desk" else given[name] for name in t.card.c.keys()]  # noqa: SIM118
     return select(*columns).where(
         t.handoff.c.tenant_id == given["tenant_id"],
         t.handoff.c.conversation_id == given["conversation_id"],

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.ids import ConversationId, HandoffId, TenantId, split_handoff_id
-from bridge.domain.model import Conversation, Customer, Entry, EntryKind, Handoff, TurnRecord
+from bridge.domain.model import Conversation, Customer, Entry, Handoff, TurnRecord
 from bridge.ports import Key
 from bridge.store import reads
 from bridge.store import tables as t
@@ -99,7 +99,7 @@ class Transcripts:
             opened.conversation,
             opened.customer,
             handoff_from(row, opened.seal),
-            await reads.read_entries(connection, keyring, key, kinds=EntryKind),
+            await reads.read_entries(connection, keyring, key),
             [turn_from(r, opened.seal) for r in (await connection.execute(turns)).mappings()],
             [AuditLine(**r) for r in (await connection.execute(audit)).mappings()],
         )

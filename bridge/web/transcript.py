@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -15,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from bridge.domain.card import facts
 from bridge.domain.events import TranscriptOpened
 from bridge.domain.model import Entry, EntryKind, TurnRecord
-from bridge.ports import Clock, Inbound, Transcripts, TranscriptView
+from bridge.ports import Inbound, TranscriptView
 
 _HERE = Path(__file__).parent
 _HEADERS = {
@@ -38,9 +39,15 @@ class Row:
     words: str = ""
 
 
-def transcript_routes(
-    transcripts: Transcripts, inbound: Inbound, clock: Clock
-) -> Sequence[web.AbstractRouteDef]:
+class Transcripts(Protocol):
+    """What the page reads."""
+
+    async def transcript(self, token: str) -> TranscriptView | None:
+        """What a link opens; None for one that is unknown, expired or revoked."""
+        ...
+
+
+def transcript_routes(transcripts: Transcripts, inbound: Inbound) -> Sequence[web.AbstractRouteDef]:
     env = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=select_autoescape(default=True),
@@ -51,12 +58,12 @@ def transcript_routes(
     page, gone = env.get_template("transcript.html"), env.get_template("gone.html")
 
     async def show(request: web.Request) -> web.Response:
-        view = await transcripts.transcript(request.match_info["token"], clock.now())
+        view = await transcripts.transcript(request.match_info["token"])
         if view is None:
             return _html(gone.render(), status=404)
         await inbound.receive(
             TranscriptOpened(
-                tenant=view.tenant, conversation=view.conversation.id, handoff=view.handoff, by="link"
+                tenant=view.tenant, conversation=view.conversation.id, handoff=view.handoff.number, by="link"
             )
         )
         rows = rows_of(view)
@@ -73,16 +80,15 @@ def rows_of(view: TranscriptView) -> list[Row]:
     decided: dict[int, list[TurnRecord]] = {}
     for turn in view.turns:
         decided.setdefault(turn.seq, []).append(turn)
-    owners = {row.seq: (at, row) for at, row in view.audit if row.before != row.after}
+    owners = {row.seq: row for row in view.audit if row.before != row.after}
     rows: list[Row] = []
     for entry in view.entries:
         if entry.kind is not EntryKind.STATE:
             rows.append(Row(str(entry.kind), entry.at, entry=entry))
         rows += [Row("turn", turn.at, turn=turn) for turn in decided.pop(entry.seq, [])]
         if change := owners.pop(entry.seq, None):
-            at, row = change
-            words = f"{row.before} → {row.after}: {row.reason} (by {row.actor})"
-            rows.append(Row("owner", at, words=words))
+            words = f"{change.before} → {change.after}: {change.reason} (by {change.actor})"
+            rows.append(Row("owner", change.at, words=words))
     return rows
 
 

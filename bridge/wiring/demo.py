@@ -93,5 +93,3 @@ def demo_routes(service: Service, installation: Installation) -> list[web.Abstra
         web.static("/demo/static", PAGE),
         *order_routes(),
     ]
-
-

@@ -23,7 +23,7 @@ from bridge.domain.signals import available_languages, load_packs
 from bridge.fanout import LocalFanout, conversation_topic, desk_topic
 from bridge.language import LanguageDetector
 from bridge.outbound import GuardedOutbound
-from bridge.ports import Clock, Host, Step
+from bridge.ports import ChannelAdapter, Clock, DeskAdapter, Host, Step, Unavailable
 from bridge.recorder import Committed, Recorder
 from bridge.router import Router
 from bridge.secrets import DerivedSecrets
@@ -32,11 +32,14 @@ from bridge.store.audit import AuditStore
 from bridge.store.board import BoardReads
 from bridge.store.engine import Database
 from bridge.store.outbox import OutboxStore
+from bridge.store.outbox_admin import OutboxAdmin
 from bridge.store.recording import RecordingStore
+from bridge.store.schema import state as schema_state
 from bridge.store.sealing import Keyring
 from bridge.store.tenants import TenantStore
+from bridge.store.transcript import Transcripts
 from bridge.telemetry import Metrics
-from bridge.throttle import AddressThrottle
+from bridge.throttle import Rate, RequestThrottle
 from bridge.web import build_application, transcript_routes
 from bridge.wiring.board import LiveBoard
 from bridge.wiring.tenants import TenantLoader
@@ -55,10 +58,7 @@ class SystemClock:
 class Service:
     """Built by `open`, run by `start`, ended by `stop`. `app` is what the web server serves."""
 
-    def __init__(
-        self, installation: Installation, database: Database, clock: Clock, *, alone: bool
-    ) -> None:
-        file = installation.file
+    def __init__(self, installation: Installation, database: Database, clock: Clock) -> None:
         self.installation = installation
         self.database = database
         self.clock = clock
@@ -66,24 +66,26 @@ class Service:
         self.fanout = LocalFanout()
         self.registry = Registry()
         self.directory = LiveDirectory(installation.platforms)
-        self.outbox = OutboxStore(database, alone=alone)
+        self.outbox = OutboxStore(database)
+        self.outbox_admin = OutboxAdmin(database)
         self.reads = BoardReads(database)
+        self.transcripts = Transcripts(database)
         self.audit = AuditStore(database)
         self.recorder = Recorder(RecordingStore(database), self.directory, clock, self._committed)
         packs = load_packs(available_languages())
         self.router = Router(
             self.recorder, self.directory, self.reads, self.fanout, packs, LanguageDetector()
         )
-        self.outbound = GuardedOutbound(file.outbound.private_hosts)
+        self.outbound = GuardedOutbound(installation.private_hosts)
         self.host = Host(
             inbound=self.router,
             board=LiveBoard(self.reads, self.fanout),
             directory=self.directory,
-            secrets=DerivedSecrets(file.master_key),
+            secrets=DerivedSecrets(installation.master_key),
             clock=clock,
             http=self.outbound,
-            public_url=file.public_url,
-            throttle=AddressThrottle.from_settings(file.limits),
+            public_url=installation.public_url,
+            throttle=_throttle(installation),
         )
         self.channels = self.registry.build_channels(self.host)
         self.desks = self.registry.build_desks(self.host)
@@ -94,33 +96,31 @@ class Service:
         )
         self.alarms = AlarmClock(self.outbox, self.router, clock)
         self.tenants = TenantLoader(installation, TenantStore(database), self.directory, self.registry, self)
+        self.adapters: list[ChannelAdapter | DeskAdapter] = [*self.channels.values(), *self.desks.values()]
         self.stopping = False
 
     @classmethod
-    async def open(
-        cls, installation: Installation, clock: Clock | None = None, *, alone: bool | None = None
-    ) -> "Service":
+    async def open(cls, installation: Installation, clock: Clock | None = None) -> "Service":
         """Opens the database and takes up the tenants. Raises Unavailable, SettingsError."""
         clock = clock or SystemClock()
-        keyring = Keyring(installation.file.master_key)
+        keyring = Keyring(installation.master_key)
         worker = uuid.uuid4().hex
         async with AsyncExitStack() as undo:
-            database = await Database.open(installation.file.database, keyring, clock, worker)
+            database = await Database.open(installation.database, keyring, clock, worker)
             undo.push_async_callback(database.close)
-            service = cls(installation, database, clock, alone=database.sqlite if alone is None else alone)
-            await service.outbound.start()
-            undo.push_async_callback(service.outbound.stop)
+            service = cls(installation, database, clock)
+            undo.push_async_callback(service.outbound.close)
             await service.tenants.load()
             undo.pop_all()
         return service
 
     def application(self, extra: Sequence[web.AbstractRouteDef] = ()) -> web.Application:
         routes = [
-            *(route for adapter in (*self.channels.values(), *self.desks.values()) for route in adapter.routes()),
-            *transcript_routes(self.reads, self.router, self.clock),
+            *(route for adapter in self.adapters for route in adapter.routes()),
+            *transcript_routes(self.transcripts, self.router),
             *extra,
         ]
-        token = self.installation.file.admin_token
+        token = self.installation.admin_token
         return build_application(
             routes,
             ready=self.ready,
@@ -130,7 +130,7 @@ class Service:
 
     async def start(self) -> None:
         await self.recorder.start()
-        for adapter in (*self.channels.values(), *self.desks.values()):
+        for adapter in self.adapters:
             await adapter.start()
         await self.outbox.beat()
         await self.sweep()
@@ -146,11 +146,11 @@ class Service:
         self.fanout.stop()
         self.alarms.stop()
         await self.dispatcher.stop(GRACE)
-        for adapter in (*self.channels.values(), *self.desks.values()):
+        for adapter in self.adapters:
             await adapter.stop()
         await self.recorder.stop()
         await self.tenants.close()
-        await self.outbound.stop()
+        await self.outbound.close()
         await self.database.close()
 
     async def sweep(self) -> None:
@@ -160,9 +160,7 @@ class Service:
     async def anchor(self) -> None:
         """Anchors the audit chains; the line goes to wherever the logs go, outside the database."""
         for anchor in await self.audit.make_anchors(self.clock.now()):
-            log.info(
-                "audit anchor", extra={"tenant": anchor.tenant, "n": anchor.n, "hash": anchor.hash.hex()}
-            )
+            log.info("audit anchor", extra={"tenant": anchor.tenant, "n": anchor.n, "hash": anchor.hash})
 
     async def ready(self) -> dict[str, bool]:
         return {
@@ -172,10 +170,11 @@ class Service:
         }
 
     async def figures(self) -> bytes:
-        counts = await self.outbox.counts()
+        counts = await self.outbox_admin.outbox_counts()
         for status in ("pending", "dead", "withheld"):
-            self.metrics.outbox.labels(status).set(counts.by_status.get(status, 0))
-        self.metrics.oldest.set(counts.oldest_seconds)
+            self.metrics.outbox.labels(status).set(getattr(counts, status))
+        age = (self.clock.now() - counts.oldest).total_seconds() if counts.oldest else 0.0
+        self.metrics.oldest.set(max(age, 0.0))
         return self.metrics.text()
 
     async def idle(self) -> None:
@@ -194,13 +193,22 @@ class Service:
         self.alarms.expect(committed.next_timer)
 
     def _transcript_url(self, token: str) -> str:
-        return f"{self.installation.file.public_url.rstrip('/')}/transcripts/{token}"
+        return f"{self.installation.public_url.rstrip('/')}/transcripts/{token}"
 
     async def _database_answers(self) -> bool:
         try:
-            return await self.database.answers()
-        except Exception:
+            return await schema_state(self.installation.database) == "current"
+        except Unavailable:
             return False
+
+
+def _throttle(installation: Installation) -> RequestThrottle:
+    limits = installation.limits
+    return RequestThrottle(
+        Rate.parse(limits.per_address),
+        Rate.parse(limits.per_session),
+        trusted_proxies=limits.trusted_proxies,
+    )
 
 
 def _topics(step: Step) -> list[str]:

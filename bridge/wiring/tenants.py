@@ -4,6 +4,7 @@ A stored version that can't be read (an environment variable is gone, say) leave
 force and is logged; it never takes a tenant off the air.
 """
 
+import asyncio
 import logging
 from typing import Protocol
 
@@ -71,7 +72,9 @@ class TenantLoader:
                 await answerer.close()
 
     async def _take_up(self, tenant: TenantId, version: int) -> None:
-        document = await self._store.document(tenant)
+        document = await self._store.document(tenant, version)
+        if document is None:
+            return
         try:
             settings = read_tenant(
                 document,
@@ -80,12 +83,12 @@ class TenantLoader:
                 self._installation.env,
                 folder=self._installation.tenants_folder,
             )
-            entry = self._compiled(settings, version)
-        except SettingsError as error:
+            entry = await asyncio.to_thread(self._compiled, settings, version)
+        except (SettingsError, ValueError) as error:
             self._refused.add((tenant, version))
             log.error(
                 "stored settings can not be used; the version before them stays in force",
-                extra={"tenant": tenant, "version": version, "problems": [str(p) for p in error.problems]},
+                extra={"tenant": tenant, "version": version, "problems": str(error).splitlines()},
             )
             return
         before = self._directory.put(entry)
@@ -100,7 +103,7 @@ class TenantLoader:
         }
         tenant = compile_tenant(settings, traits)
         answerer = self._registry.build_answerer(
-            settings.answerer.settings, self._around.host, tenant.id, tenant.languages
+            settings.answerer.settings, self._around.host, tenant.languages
         )
         return Entry(
             version,

@@ -28,16 +28,24 @@ Never invents: every word sent stands in the folder or in a template. Where the 
 
 from collections.abc import Sequence
 
+from aiohttp import ClientTimeout
+
 from adapters.answerers.faq.answerer import FaqAnswerer
 from adapters.answerers.faq.folder import FaqFolderError
 from adapters.answerers.faq.library import Library
 from adapters.answerers.faq.settings import Settings, ToolSettings
-from adapters.answerers.faq.tools import Fetch, Tool
+from adapters.answerers.faq.tools import MAX_RESULT, Fetch, Tool
+from bridge.ports import Host, Outbound
 
-__all__ = ["FaqAnswerer", "FaqFolderError", "Fetch", "Settings", "ToolSettings", "build"]
+__all__ = ["FaqAnswerer", "FaqFolderError", "Fetch", "Settings", "ToolSettings", "build", "load"]
 
 
-def build(settings: Settings, *, languages: Sequence[str], fetch: Fetch) -> FaqAnswerer:
+def build(settings: Settings, host: Host, languages: Sequence[str]) -> FaqAnswerer:
+    """Reads the folder and builds the index; tools are called through the guarded client."""
+    return load(settings, languages=languages, fetch=_Guarded(host.http))
+
+
+def load(settings: Settings, *, languages: Sequence[str], fetch: Fetch) -> FaqAnswerer:
     """Reads the folder and builds the index: call it at start, or in a thread, never per turn.
 
     `languages` are the tenant's, the first to fall back on. Raises FaqFolderError.
@@ -45,3 +53,27 @@ def build(settings: Settings, *, languages: Sequence[str], fetch: Fetch) -> FaqA
     library = Library.read(settings.folder, languages)
     tools = [Tool(tool, languages) for tool in settings.tools]
     return FaqAnswerer(library, tools, fetch)
+
+
+class _Guarded:
+    """`Fetch` over the bridge's one HTTP client; reads no more than a look-up may answer."""
+
+    def __init__(self, http: Outbound) -> None:
+        self._http = http
+
+    async def __call__(
+        self,
+        method: str,
+        url: str,
+        *,
+        json: object | None,
+        timeout: float,  # noqa: ASYNC109
+    ) -> tuple[int, bytes]:
+        limit = ClientTimeout(total=timeout)
+        async with self._http.session.request(method, url, json=json, timeout=limit) as response:
+            body = bytearray()
+            async for chunk in response.content.iter_any():
+                body += chunk
+                if len(body) > MAX_RESULT:
+                    break
+            return response.status, bytes(body)

@@ -44,6 +44,9 @@ class FaqAnswerer:
         self._tools = tuple(tools)
         self._fetch = fetch
 
+    async def close(self) -> None:
+        """Nothing is held open."""
+
     async def answer(self, turn: Turn, *, key: str) -> Answer | ToolFailure:
         """`key` has no use here: nothing that is asked twice is done twice."""
         question = question_of(turn)

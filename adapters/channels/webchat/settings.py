@@ -9,7 +9,7 @@ _DEFAULT_PORT = {"http": 80, "https": 443}
 
 
 class Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     kind: Literal["webchat"]
     origins: list[str] = []

@@ -13,7 +13,6 @@ from adapters.desks.console.presses import Presses
 from adapters.desks.console.reading import Reading
 from adapters.desks.console.session import KIND, Sessions
 from adapters.desks.console.stream import Streams
-from adapters.http import unauthorized
 from bridge.domain.card import Card
 from bridge.domain.ids import HandoffId
 from bridge.domain.model import Entry
@@ -59,13 +58,6 @@ class Adapter:
 
     async def stop(self) -> None:
         self._streams.close()
-
-    def sign_in(self, response: web.StreamResponse, desk: DeskAddress, name: str) -> None:
-        """Seats an agent by name alone. For the demo's own link: only for agents without a key."""
-        known = desk.settings.agent(name)
-        if known is None or known.key is not None:
-            raise unauthorized()
-        self._sessions.remember(response, desk, self._sessions.seat(desk, name))
 
     async def post_card(self, desk: DeskAddress, card: Card, *, key: str) -> CardRef:
         return _ref(desk, card.handoff)

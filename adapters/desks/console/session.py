@@ -44,17 +44,13 @@ class Sessions:
         known = _settings(desk).agent(name) if desk else None
         if desk is None or not self._opens(known, key) or known is None:
             raise unauthorized()
-        return desk, self.seat(desk, known.name)
-
-    def seat(self, desk: DeskAddress, name: str) -> Seat:
         until = self._host.clock.now() + SITTING
-        return Seat(desk.tenant, desk.desk, Agent(f"{KIND}:{name}", name), until)
+        return desk, Seat(desk.tenant, desk.desk, Agent(f"{KIND}:{name}", known.name), until)
 
     def remember(self, response: web.StreamResponse, desk: DeskAddress, seat: Seat) -> None:
         known = _settings(desk).agent(seat.agent.name)
-        if known is None:
-            raise unauthorized()
-        fields = [seat.tenant, seat.desk, seat.agent.name, int(seat.until.timestamp()), self._stamp(known)]
+        assert known is not None
+        fields = [seat.tenant, seat.desk, known.name, int(seat.until.timestamp()), self._stamp(known)]
         response.set_cookie(
             COOKIE,
             self._host.secrets.sign("console", json.dumps(fields).encode()),

@@ -113,7 +113,7 @@ class WebApi:
 def named(method: str, error: SlackApiError, *, post: bool) -> DeliveryError:
     """Slack's refusal as what the core must do about it."""
     response: Any = error.response
-    status = getattr(response, "status_code", None) or getattr(response, "status", 0)
+    status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
     answer = getattr(response, "data", None)
     code = str(answer.get("error", ""))[:60] if isinstance(answer, dict) else ""
     why = f"{method}: {code or status}"

@@ -120,7 +120,9 @@ def _button(card: Card, name: ButtonName, value: str) -> Block:
     if name == "release" and card.state == "waiting":
         button["confirm"] = {
             "title": _plain("Give it back to the assistant?", 100),
-            "text": _plain("No person has answered yet. The customer is told that the assistant is back.", 300),
+            "text": _plain(
+                "No person has answered yet. The customer is told that the assistant is back.", 300
+            ),
             "confirm": _plain("Release", 30),
             "deny": _plain("Keep it here", 30),
         }

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from urllib.parse import parse_qs
 
 from aiohttp import web
-from pydantic import AliasPath, BaseModel, Field, StringConstraints, ValidationError
+from pydantic import AliasChoices, AliasPath, BaseModel, Field, StringConstraints, ValidationError
 
 from adapters.http import parse_json, problem
 
@@ -22,6 +22,8 @@ _PLAIN_SUBTYPES = (None, "file_share", "thread_broadcast")
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Ts = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,11}\.[0-9]{1,9}$")]
 
+_USER_NAME = AliasChoices(AliasPath("user", "name"), AliasPath("user", "username"))
+
 
 class Press(BaseModel):
     """A button on a card."""
@@ -31,7 +33,7 @@ class Press(BaseModel):
     message: Ts = Field(validation_alias=AliasPath("message", "ts"))
     blocks: list[Any] = Field(default_factory=list, validation_alias=AliasPath("message", "blocks"))
     user: Id = Field(validation_alias=AliasPath("user", "id"))
-    user_name: str = Field(default="", validation_alias=AliasPath("user", "username"))
+    user_name: str = Field(default="", validation_alias=_USER_NAME)
     action: Id = Field(validation_alias=AliasPath("actions", 0, "action_id"))
     value: str = Field(default="", validation_alias=AliasPath("actions", 0, "value"))
     pressed_at: str = Field(default="", max_length=32, validation_alias=AliasPath("actions", 0, "action_ts"))
@@ -44,7 +46,7 @@ class Submission(BaseModel):
 
     team: Id = Field(validation_alias=AliasPath("team", "id"))
     user: Id = Field(validation_alias=AliasPath("user", "id"))
-    user_name: str = Field(default="", validation_alias=AliasPath("user", "username"))
+    user_name: str = Field(default="", validation_alias=_USER_NAME)
     view: Id = Field(validation_alias=AliasPath("view", "id"))
     metadata: str = Field(default="", validation_alias=AliasPath("view", "private_metadata"))
     reply: str | None = Field(

@@ -61,8 +61,14 @@ class People:
 def _display_name(user: Any) -> str:
     if not isinstance(user, dict):
         return ""
-    profile = user.get("profile") if isinstance(user.get("profile"), dict) else {}
-    for name in (profile.get("display_name"), profile.get("real_name"), user.get("real_name"), user.get("name")):
+    given = user.get("profile")
+    profile: dict[str, Any] = given if isinstance(given, dict) else {}
+    for name in (
+        profile.get("display_name"),
+        profile.get("real_name"),
+        user.get("real_name"),
+        user.get("name"),
+    ):
         if isinstance(name, str) and one_line(name):
             return cut(one_line(name), 60)
     return ""

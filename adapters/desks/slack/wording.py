@@ -81,7 +81,11 @@ def _spoken_link(url: str, label: str) -> str:
     bare = re.sub(r"^(?:https?://|mailto:|tel:)", "", url)
     if not label:
         return bare if url.startswith(("mailto:", "tel:")) else url
-    return label if label.rstrip("/") in (url.rstrip("/"), bare.rstrip("/")) else f"{label} ({bare if _is_contact(url) else url})"
+    return (
+        label
+        if label.rstrip("/") in (url.rstrip("/"), bare.rstrip("/"))
+        else f"{label} ({bare if _is_contact(url) else url})"
+    )
 
 
 def _is_contact(url: str) -> bool:

@@ -37,7 +37,12 @@ class Lexicon:
 
     def weight(self, mask: int) -> int:
         """How common the words of `mask` are, roughly; the less, the better to search by."""
-        return sum(weight for i, weight in enumerate(self._weights) if mask >> i & 1)
+        total = 0
+        while mask:
+            lowest = mask & -mask
+            total += self._weights[lowest.bit_length() - 1]
+            mask ^= lowest
+        return total
 
     def vocabulary(self) -> frozenset[str]:
         """Every plain word, for cutting text that has no spaces."""

@@ -119,7 +119,7 @@ def _folder() -> Any:  # Traversable moved between modules from 3.11 to 3.14
 
 
 def _build_lexicon(raw: Mapping[str, Any]) -> Lexicon:
-    classes: dict[str, Iterable[str]] = {name: () for name in _RESERVED}
+    classes: dict[str, Iterable[str]] = dict.fromkeys(_RESERVED, ())
     written: Mapping[str, Sequence[str]] = raw.get("words", {})
     for name in written:
         classes[name] = tuple(_spell_out(name, written))

@@ -115,6 +115,8 @@ def literals(source: str) -> Iterator[str]:
     for part in source.split():
         if part not in _EDGES and part != "," and not part.startswith("~"):
             for name in _strip(part).split("|"):
+                if not name:
+                    raise ValueError(f"pattern {source!r}: an alternative is empty")
                 if not name.startswith("<"):
                     yield name
 

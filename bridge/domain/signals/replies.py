@@ -24,15 +24,19 @@ def read_reply(text: str, packs: Sequence[Pack]) -> Reply | None:
     readings = read_with(fold(text), packs)
     asks = "?" in text or "\uff1f" in text or "\u061f" in text
     answers = {_answer(reading, pack, asks=asks) for reading, pack in readings} - {None}
-    if len(answers) != 1:
-        return None
-    answer = answers.pop()
-    if answer == "no" and any(s.name == "person_request" for s in detect(text, packs)):
-        return None  # "no, get me a person": the request itself decides
-    return answer
+    if answers == {"yes"}:
+        return "yes"
+    if answers == {"no"} and not _asks_for_a_person(text, packs):
+        return "no"
+    return None
 
 
-def _answer(reading: Reading, pack: Pack, *, asks: bool) -> Reply | None:
+def _asks_for_a_person(text: str, packs: Sequence[Pack]) -> bool:
+    """ "No, get me a person": there the request decides, not the "no"."""
+    return any(signal.name == "person_request" for signal in detect(text, packs))
+
+
+def _answer(reading: Reading, pack: Pack, *, asks: bool) -> Reply | Literal["unsure"] | None:
     length = len(reading.masks)
     if not 0 < length <= _LONGEST:
         return None
@@ -40,7 +44,7 @@ def _answer(reading: Reading, pack: Pack, *, asks: bool) -> Reply | None:
     unread = at = 0
     while at < length:
         if pack.reply.unsure.longest_at(reading, at):
-            return None
+            return "unsure"
         no = pack.reply.no.longest_at(reading, at)
         yes = pack.reply.yes.longest_at(reading, at)
         if no or yes:
@@ -51,6 +55,6 @@ def _answer(reading: Reading, pack: Pack, *, asks: bool) -> Reply | None:
             at += 1
         if unread and not said:
             return None  # an answer comes first
-    if not said or len(set(said)) > 1 or unread > (0 if asks else _FORGIVEN):
-        return None
-    return said[0]
+    if len(set(said)) > 1:
+        return "unsure"
+    return said[0] if said and unread <= (0 if asks else _FORGIVEN) else None

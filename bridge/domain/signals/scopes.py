@@ -74,7 +74,7 @@ class Scopes:
 
     def _reaches(self, marker: Span, start: int, reach: int) -> bool:
         first, end = marker
-        if first >= start or start - end > reach or (end < start and self._reading.breaks[start]):
+        if first >= start or start - end > reach or (end <= start and self._reading.breaks[start]):
             return False
         return not any(self._is_barrier(at, end) for at in range(end, start))
 

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 import yaml
 
-from adapters.answerers.faq import FaqAnswerer, Settings, build
+from adapters.answerers.faq import FaqAnswerer, Settings, load
 from bridge.domain.model import Answer, Said, ToolFailure, Turn
 from tests.adapters.answerers.test_faq_tools import DEMO, Client, Shop
 
@@ -42,7 +42,7 @@ async def acme(shop: Shop) -> AsyncIterator[FaqAnswerer]:
     tool = {**yaml.safe_load(DEMO.read_text("utf-8"))["tool"], "url": shop.url("/orders")}
     settings = Settings.model_validate({"kind": "faq", "folder": str(FAQ), "tools": [tool]})
     async with aiohttp.ClientSession() as session:
-        yield build(settings, languages=["en", "es", "de"], fetch=Client(session))
+        yield load(settings, languages=["en", "es", "de"], fetch=Client(session))
 
 
 async def answered(acme: FaqAnswerer, asked: Turn) -> Answer:

@@ -30,6 +30,13 @@ ASKS_FOR_A_PERSON = [
     "ich hätte gern einen Ansprechpartner",
     "Ich möchte mit einem Mitabreiter sprechen",
     "Sie verstehen mich nicht, ich brauche einen Menschen",
+    "gibt es eine Nummer, unter der ich jemanden erreiche?",
+    "holen Sie mir bitte Ihren Vorgesetzten",
+    "ich würde gerne mit dem Kundenservice sprechen",
+    "Könnte sich ein Mensch das ansehen?",
+    "ich habe keine Lust mehr auf diesen Bot",
+    "ich warte seit einer Stunde auf einen Mitarbeiter",
+    "ich habe keine Lust mehr auf diesen Bot",
 ]
 DOES_NOT_ASK_FOR_A_PERSON = [
     "ich brauche keinen Menschen",
@@ -52,6 +59,15 @@ DOES_NOT_ASK_FOR_A_PERSON = [
     "Muss ich mit einem Mitarbeiter sprechen, um zu kündigen?",
     "der Mitarbeiter war sehr nett",
     "ohne mit einem Menschen zu sprechen, kann ich das ändern?",
+    "Verbinde mich nicht mit einem Agenten",
+    "Sie müssen mich nicht mit einem Mitarbeiter verbinden",
+    "ich melde mich, wenn ich einen Menschen brauche",
+    "Ist das hier ein Bot oder ein Mensch?",
+    "der Berater hat gesagt, ich soll warten",
+    "Lieber kein Mitarbeiter",
+    "Es muss sich kein Mensch darum kümmern",
+    "Mensch, das ist ja toll",
+    "bin ich mit einem Roboter verbunden?",
 ]
 NAMES = [
     ("Das ist eine Frechheit", "frustration"),

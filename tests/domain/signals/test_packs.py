@@ -102,6 +102,7 @@ def test_a_language_that_negates_at_the_end_is_data_too(text: str, fires: bool) 
         ('language="xx"\n[signals.refunds]\npatterns=["x"]', "unknown signals: refunds"),
         ('language="xx"\n[signals.refund]\npatterns=["x? y.."]', "may be missing"),
         ('language="xx"\n[words]\na=["<b>"]', "no class <b>"),
+        ('language="xx"\n[signals.refund]\npatterns=["a| b"]', "alternative is empty"),
     ],
 )
 def test_a_wrong_pack_names_what_is_wrong(toml: str, message: str) -> None:

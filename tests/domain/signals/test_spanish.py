@@ -30,6 +30,14 @@ ASKS_FOR_A_PERSON = [
     "sería posible hablar con un operador",
     "basta de bots, quiero un humano",
     "transfiérame a un agente",
+    "necesito ayuda humana, este bot no entiende",
+    "hay algún número para hablar con una persona?",
+    "quisiera que me atendiera un ejecutivo",
+    "me comunicas con alguien por fa",
+    "quiero que me pasen con un supervisor",
+    "estoy cansado de hablar con un bot",
+    "llevo media hora pidiendo un agente",
+    "¿me puede llamar alguien?",
 ]
 DOES_NOT_ASK_FOR_A_PERSON = [
     "no necesito un humano",
@@ -52,6 +60,14 @@ DOES_NOT_ASK_FOR_A_PERSON = [
     "¿cuál es el horario de atención al cliente?",
     "una tienda para dos personas",
     "¿tengo que hablar con un agente para cancelar?",
+    "no hace falta hablar con nadie, gracias",
+    "solo si fuera necesario hablaría con un agente",
+    "cuando quiera hablar con una persona lo diré",
+    "¿Hablo con un bot o con una persona?",
+    "el asesor me dijo que esperara",
+    "¿los agentes trabajan los domingos?",
+    "gracias al agente que me ayudó",
+    "quiero ser agente de ventas",
 ]
 NAMES = [
     ("esto es ridículo", "frustration"),

@@ -20,7 +20,7 @@ function embed(options, origin) {
   const place = el("div", { id: "handoff-bridge", lang: pickLanguage([language]), "data-inline": Boolean(mount) });
   const root = place.attachShadow({ mode: "open" });
   putStyle(root, options.nonce);
-  root.append(...chat.panel.parts);
+  root.append(el("div", { class: "root" }, ...chat.panel.parts));
   dress(place, chat, options);
   (mount || document.body).append(place);
   fitKeyboard(place);

@@ -34,15 +34,15 @@ class Line {
     return response.json();
   }
 
-  async get(path, token) {
-    const response = await this.#ask(path, { headers: { Accept: "application/json" } }, token);
+  async get(path, token, headers = {}) {
+    const response = await this.#ask(path, { headers: { Accept: "application/json", ...headers } }, token);
     return response.json();
   }
 
   /** Reads events until the stream ends. `alive` is called for every sign of life. */
   async stream(after, token, signal, alive, onEvent) {
-    const options = { headers: { Accept: "text/event-stream" }, signal };
-    const response = await this.#ask(`/events?after=${after}`, options, token);
+    const headers = { Accept: "text/event-stream", "Last-Event-ID": String(after) }; // one address, one preflight
+    const response = await this.#ask("/events", { headers, signal }, token);
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
     for (;;) {
@@ -129,7 +129,8 @@ class Feed {
 
   async #readHistory() {
     for (;;) {
-      const page = await this.#line.get(`/events?after=${this.#calls.seen()}`, this.#token);
+      const after = { "Last-Event-ID": String(this.#calls.seen()) };
+      const page = await this.#line.get("/events", this.#token, after);
       if (this.#stopped || page.events.length === 0) return;
       for (const { event, data } of page.events) this.#calls.onHistory(event, data);
     }

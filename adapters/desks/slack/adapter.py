@@ -1,0 +1,139 @@
+"""The Slack desk: cards and threads out, presses and lines in.
+
+In: `signature` → `incoming` → `dispatch` → `presses` or `lines` → the core. Out: the outbox calls the
+four delivery methods here; `blocks` and `notes` draw, `api` sends. It must never decide who may speak to
+the customer, and never read a tenant from a payload.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from aiohttp import web
+
+from adapters.desks.slack.api import WebApi
+from adapters.desks.slack.blocks import render
+from adapters.desks.slack.dispatch import Dispatch
+from adapters.desks.slack.errands import Errands
+from adapters.desks.slack.incoming import parse
+from adapters.desks.slack.lines import Lines
+from adapters.desks.slack.notes import render_note, render_page
+from adapters.desks.slack.people import People
+from adapters.desks.slack.places import Places
+from adapters.desks.slack.presses import Presses
+from adapters.desks.slack.settings import Installation
+from adapters.desks.slack.signature import genuine
+from adapters.desks.slack.whisper import Whisper
+from adapters.http import read_body, unauthorized
+from bridge.domain.card import Card
+from bridge.domain.ids import HandoffId
+from bridge.domain.model import Entry
+from bridge.ports import CardRef, DeskAddress, DeskLimits, Host, Receipt
+
+CARD_EVENT = "handoff_card"
+LOOK_BACK = timedelta(hours=24)
+"""How far an uncertain post is looked for; it is looked for within minutes as a rule."""
+_PAGES = 5
+
+
+class Adapter:
+    """Serves every tenant's Slack desks with one Slack app."""
+
+    kind = "slack"
+    limits = DeskLimits(per_second=1.0)
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        section = host.directory.installation("slack")
+        self._installation: Installation | None = section if isinstance(section, Installation) else None
+        url = section.api_url if self._installation else Installation.model_fields["api_url"].default
+        self._errands = Errands()
+        self._api = WebApi(host.http, url)
+        people, whisper = People(self._api, host.clock), Whisper(self._api, host.http, url)
+        presses = Presses(host, self._api, people, whisper, self._errands, self._show)
+        lines = Lines(host, people, whisper, self._errands)
+        self._dispatch = Dispatch(presses, lines, Places(host))
+
+    def routes(self) -> Iterable[web.AbstractRouteDef]:
+        return [web.post("/slack/events", self._receive)]
+
+    async def start(self) -> None:
+        """Nothing to open: Slack calls us, and the connections outwards are the host's."""
+
+    async def stop(self) -> None:
+        await self._errands.finish()
+
+    async def post_card(self, desk: DeskAddress, card: Card, *, key: str) -> CardRef:
+        channel = desk.settings.channel
+        message = {"channel": channel, **_card_message(desk, card), **_quiet()}
+        answer = await self._api.call("chat.postMessage", desk.settings, message, post=True)
+        return CardRef(channel, str(answer.get("ts", "")))
+
+    async def update_card(self, desk: DeskAddress, ref: CardRef, card: Card, *, page: bool, key: str) -> None:
+        await self._show(desk, ref, card)
+        if page and card.state == "waiting":
+            blocks, text = render_page(card, desk.settings.notify)
+            line = {"channel": ref.place, "thread_ts": ref.thread, "text": text, "blocks": blocks}
+            # An update notifies nobody, and a thread only who is in it: the channel must see this.
+            shown = {**line, "reply_broadcast": True, **_quiet()}
+            await self._api.call("chat.postMessage", desk.settings, shown)
+
+    async def post_note(self, desk: DeskAddress, ref: CardRef, note: Entry, *, key: str) -> Receipt:
+        blocks, text = render_note(note)
+        message = {"channel": ref.place, "thread_ts": ref.thread, "text": text, "blocks": blocks}
+        answer = await self._api.call("chat.postMessage", desk.settings, {**message, **_quiet()}, post=True)
+        return Receipt(str(answer.get("ts", "")))
+
+    async def find_card(self, desk: DeskAddress, handoff: HandoffId) -> CardRef | None:
+        oldest = self._host.clock.now() - LOOK_BACK
+        asked = {
+            "channel": desk.settings.channel,
+            "oldest": f"{oldest.timestamp():.6f}",
+            "limit": "100",
+            "include_all_metadata": "true",
+        }
+        for _ in range(_PAGES):
+            answer = await self._api.call("conversations.history", desk.settings, asked)
+            for message in answer.get("messages", ()):
+                if _is_card_of(message, handoff):
+                    return CardRef(desk.settings.channel, str(message["ts"]))
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return None
+            asked = {**asked, "cursor": str(cursor)}
+        return None
+
+    async def _show(self, desk: DeskAddress, ref: CardRef, card: Card) -> None:
+        """Makes a posted card say what is true."""
+        message = {"channel": ref.place, "ts": ref.thread, **_card_message(desk, card)}
+        await self._api.call("chat.update", desk.settings, message)
+
+    async def _receive(self, request: web.Request) -> web.StreamResponse:
+        """One address for events and interactivity. A stranger gets a 401, whatever they sent.
+
+        Only strangers are throttled by address: all of Slack's genuine requests come from a few.
+        """
+        body = await read_body(request)
+        secret = self._installation.signing_secret.get_secret_value() if self._installation else ""
+        if not genuine(secret, request.headers, body, self._host.clock.now()):
+            self._host.throttle.admit(request)
+            raise unauthorized()
+        return await self._dispatch(parse(request.content_type, body))
+
+
+def _card_message(desk: DeskAddress, card: Card) -> dict[str, Any]:
+    blocks, text = render(card, desk.settings.notify)
+    metadata = {"event_type": CARD_EVENT, "event_payload": {"handoff": card.handoff}}
+    return {"blocks": blocks, "text": text, "metadata": metadata}
+
+
+def _quiet() -> dict[str, bool]:
+    return {"unfurl_links": False, "unfurl_media": False}
+
+
+def _is_card_of(message: Any, handoff: HandoffId) -> bool:
+    metadata = message.get("metadata") if isinstance(message, Mapping) else None
+    if not isinstance(metadata, Mapping) or metadata.get("event_type") != CARD_EVENT:
+        return False
+    payload = metadata.get("event_payload")
+    return isinstance(payload, Mapping) and payload.get("handoff") == handoff

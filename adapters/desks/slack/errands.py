@@ -1,0 +1,43 @@
+"""What may follow an acknowledgement: private words, a modal, a card shown anew.
+
+Only what nobody loses by when the process dies: the commit came before. Bolt would drop the references
+to such tasks and forget them at shutdown; here they are kept and awaited.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+from bridge.ports import DeliveryError
+
+logger = logging.getLogger(__name__)
+FAREWELL = 3.0
+"""Seconds that `finish` waits."""
+
+
+class Errands:
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[None]] = set()
+
+    def start(self, errand: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(_carefully(errand))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def finish(self) -> None:
+        """Waits for what runs, then gives it up."""
+        if not self._running:
+            return
+        _, late = await asyncio.wait(set(self._running), timeout=FAREWELL)
+        for task in late:
+            task.cancel()
+
+
+async def _carefully(errand: Coroutine[Any, Any, None]) -> None:
+    try:
+        await errand
+    except DeliveryError as error:
+        logger.warning("slack: %s: %s", type(error).__name__, error)
+    except Exception:
+        logger.exception("slack: an errand failed")

@@ -1,0 +1,60 @@
+"""One entry of a conversation as a message in the card's thread.
+
+The words of customers and of the AI stand in rich_text: exact, and never markup.
+"""
+
+from adapters.desks.slack.blocks import FALLBACK, Block
+from adapters.desks.slack.wording import escape, inert
+from bridge.domain.card import Card
+from bridge.domain.model import Author, Entry, EntryKind
+from bridge.domain.text import cut, one_line
+
+LONGEST = 6_000
+"""Slack refuses messages of more than about 12,000 characters (bolt-js#2509)."""
+
+
+def render_note(note: Entry) -> tuple[list[Block], str]:
+    """Blocks and fallback text of a customer's message, a draft or a note."""
+    label = cut(_label(note), 150)
+    body = cut(note.text, LONGEST)
+    if len(body) < len(note.text):
+        body += "\n(The rest is in the transcript.)"
+    words: Block = {
+        "type": "rich_text_quote" if note.kind is EntryKind.DRAFT else "rich_text_section",
+        "elements": [{"type": "text", "text": inert(body) or "(empty)"}],
+    }
+    heading = {
+        "type": "rich_text_section",
+        "elements": [{"type": "text", "text": inert(label), "style": {"bold": True}}],
+    }
+    fallback = cut(f"{label} {one_line(note.text)}", 500)
+    return [{"type": "rich_text", "elements": [heading, words]}], escape(inert(fallback))[:FALLBACK]
+
+
+def render_page(card: Card, notify: tuple[str, ...]) -> tuple[list[Block], str]:
+    """The desk is called again: for a claim that ran out, or because nobody came."""
+    who = cut(one_line(card.who), 60)
+    if card.lapsed_from:
+        words = f"{one_line(card.lapsed_from)}'s claim ran out. {who} is waiting for a person again."
+    else:
+        words = f"Page {card.pages}: still waiting for a person: {who}."
+    section: Block = {"type": "rich_text_section", "elements": [{"type": "text", "text": inert(words)}]}
+    blocks: list[Block] = [{"type": "rich_text", "elements": [section]}]
+    called = " ".join(f"<@{user}>" for user in notify)
+    if called:
+        blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": called}]})
+    return blocks, " ".join(filter(None, [escape(inert(words)), called]))
+
+
+def _label(note: Entry) -> str:
+    """Who speaks, and to whom, in the fewest words."""
+    name, reason = one_line(note.name), one_line(note.reason)
+    if note.kind is EntryKind.DRAFT:
+        return f"Suggestion, not sent ({reason}):" if reason else "Suggestion, not sent:"
+    if note.kind is EntryKind.NOTE:
+        return f"{name}, inside only:" if name else "Inside only:"
+    if note.author is Author.CUSTOMER:
+        return f"{name or 'Customer'}:"
+    if note.author is Author.AGENT:
+        return f"{name or 'A colleague'} to the customer:"
+    return "Assistant to the customer:" if note.author is Author.ASSISTANT else "Told the customer:"

@@ -1,0 +1,29 @@
+"""`tenant apply` stores a new version of a tenant's settings, `tenant list` names the stored ones."""
+
+import argparse
+from pathlib import Path
+
+from bridge.cli.arguments import Commands, WrongUse, add_command, add_group
+from bridge.cli.running import installation, wiring
+from bridge.cli.terminal import table
+
+
+def add(commands: Commands) -> None:
+    group = add_group(commands, "tenant", "Apply and list tenants' settings.")
+    summary = "Store a new version of a tenant's settings; running services take it up."
+    add_command(group, "apply", summary, apply).add_argument("file", type=Path, metavar="FILE")
+    add_command(group, "list", "Name the stored tenants and their versions.", show)
+
+
+def apply(args: argparse.Namespace) -> int:
+    if not args.file.is_file():
+        raise WrongUse(f"there is no {args.file}; name a tenant's settings file")
+    print(wiring().tenant_apply(installation(args), args.file))
+    return 0
+
+
+def show(args: argparse.Namespace) -> int:
+    rows = wiring().tenant_list(installation(args))
+    if rows:
+        print(table([("TENANT", "VERSION", "NAME"), *((r.tenant, str(r.version), r.name) for r in rows)]))
+    return 0

