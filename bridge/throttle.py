@@ -17,6 +17,7 @@ from aiohttp import web
 
 SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 MAX_BUCKETS = 50_000
+ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +45,22 @@ class Buckets:
         self._rate = rate
         self._now = now
         self._most = most
-        self._kept: OrderedDict[str, tuple[float, float]] = OrderedDict()
-        """The tokens left, and when that was, in monotonic seconds."""
+        self._full_at: OrderedDict[str, float] = OrderedDict()
+        """When each bucket is full again, in monotonic seconds: all there is to know of it (GCRA)."""
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._full_at)
 
     def take(self, key: str) -> float:
         """Takes a token; 0 when there was one, else the seconds until there is."""
-        now, full, pace = self._now(), float(self._rate.amount), self._rate.amount / self._rate.seconds
-        left, since = self._kept.pop(key, (full, now))
-        left = min(full, left + (now - since) * pace)
-        wait = 0.0 if left >= 1 else (1 - left) / pace
-        self._kept[key] = (left if wait else left - 1, now)
-        if len(self._kept) > self._most:
-            self._kept.popitem(last=False)
-        return wait
+        now, pause = self._now(), self._rate.seconds / self._rate.amount
+        full_at = max(self._full_at.pop(key, now), now)
+        wait = full_at - now - (self._rate.amount - 1) * pause
+        refused = wait > ROUNDING
+        self._full_at[key] = full_at if refused else full_at + pause
+        if len(self._full_at) > self._most:
+            self._full_at.popitem(last=False)
+        return wait if refused else 0.0
 
 
 class RequestThrottle:
@@ -114,7 +115,7 @@ def _without_port(hop: str) -> str:
 
 def _require(wait: float) -> None:
     if wait > 0:
-        after = max(1, math.ceil(wait))
+        after = max(1, math.ceil(wait - ROUNDING))
         message = f"Too many requests. Try again in {after} seconds."
         raise web.HTTPTooManyRequests(
             text=json.dumps({"error": {"code": "too_many_requests", "message": message}}),

@@ -105,6 +105,9 @@ def load_installation(path: Path, schemas: Schemas, env: Mapping[str, str]) -> I
         ):
             platforms[name] = section
     folder = path.parent / str(document.values.get("tenants") or "tenants")
+    if folder.is_file():
+        mend = "name the folder of the tenants' files"
+        document.problems.append(document.problem(("tenants",), f"{folder} is a file", mend))
     tenants, broken = _read_tenants(folder, schemas, env)
     if document.problems or not file:
         raise SettingsError(one_a_key([*document.problems, *broken]))

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from bridge.domain.policy import POLICY_GROUPS
+from bridge.settings.problems import name_nearest
 from bridge.settings.section import AmountOrOff, Section, Switch, is_off, is_on
 from bridge.settings.values import Slug
 
@@ -29,8 +30,8 @@ class Group(Section):
     @model_validator(mode="after")
     def _can_fire(self) -> Self:
         if self.group not in POLICY_GROUPS and not self.keywords:
-            known = ", ".join(POLICY_GROUPS)
-            raise ValueError(f"a group of your own needs keywords; add them, or use one of {known}")
+            mend = name_nearest(self.group, POLICY_GROUPS)
+            raise ValueError(f"the group {self.group} of your own has no keywords; add them ({mend})")
         return self
 
 

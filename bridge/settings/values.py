@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BeforeValidator, StringConstraints
+from pydantic import BeforeValidator
 
 from bridge.settings.problems import nearest
 
@@ -24,7 +24,7 @@ _UNITS = {
     "y": timedelta(days=365),
 }
 _LONGEST = timedelta(days=365 * 100)
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def _duration(units: tuple[str, ...], least: timedelta) -> Callable[[Any], timedelta]:
@@ -121,7 +121,14 @@ def _language(value: Any) -> str:
 
 Language = Annotated[str, BeforeValidator(_language)]
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+
+def _slug(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", value):
+        raise ValueError("not a name that can stand in an address; use a-z, 0-9, - and _ alone")
+    return value
+
+
+Slug = Annotated[str, BeforeValidator(_slug)]
 """A name that stands in addresses."""
 
 
@@ -132,12 +139,17 @@ def _days(value: Any) -> frozenset[int]:
     found: set[int] = set()
     for part in parts:
         first, _, last = str(part).strip().lower().partition("-")
-        ends = [day.strip()[:3] for day in (first, last or first)]
-        if not all(day in _DAYS for day in ends):
-            raise ValueError("not days of the week; write mon-fri, or mon,wed,sat")
-        start, end = (_DAYS.index(day) for day in ends)
+        start, end = _weekday(first.strip()), _weekday((last or first).strip())
         found |= {(start + step) % 7 for step in range((end - start) % 7 + 1)}
     return frozenset(found)
+
+
+def _weekday(name: str) -> int:
+    """`mon` and `monday` alike; 0 is Monday."""
+    for number, day in enumerate(_DAYS):
+        if name in (day, day[:3]):
+            return number
+    raise ValueError("not days of the week; write mon-fri, or mon,wed,sat")
 
 
 Days = Annotated[frozenset[int], BeforeValidator(_days)]

@@ -32,8 +32,12 @@ _EXPECTED = {
 def problems_of(
     error: ValidationError, model: type[BaseModel], document: Document, prefix: KeyPath = ()
 ) -> Iterator[Problem]:
-    for found in error.errors(include_url=False, include_input=False):
+    errors = error.errors(include_url=False, include_input=False)
+    broken = {found["loc"][:depth] for found in errors for depth in range(len(found["loc"]))}
+    for found in errors:
         loc, kind = found["loc"], found["type"]
+        if kind == "too_short" and loc in broken:
+            continue  # a list whose items are wrong is not empty
         if kind == "extra_forbidden":
             known = keys_at(model, loc[:-1])
             path = (*_written(document, prefix, loc[:-1]), loc[-1])

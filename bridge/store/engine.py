@@ -94,6 +94,8 @@ class Database:
         self.keyring = keyring
         self.clock = clock
         self.worker_id = worker_id
+        self.announced = False
+        """Whether this process has shown that it lives (`workers`)."""
         self.statements = Statements(url.get_backend_name())
         if self.sqlite:
             self.writer = sqlite_engine(url, begin="IMMEDIATE", pool=1)

@@ -6,24 +6,16 @@ Settling an effect is not done here: it joins the recorder's next batch (`settli
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
-    DateTime,
     Executable,
-    Interval,
     Select,
-    delete,
-    exists,
-    func,
-    literal,
     or_,
     select,
     true,
     tuple_,
-    type_coerce,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -38,13 +30,8 @@ from bridge.store import reads
 from bridge.store import tables as t
 from bridge.store.engine import Database
 from bridge.store.mapping import recorded_from, row_name
-from bridge.store.statements import upsert
-from bridge.store.tables import Instant
+from bridge.store.workers import beat, forget_the_dead, lives
 
-LEASE = timedelta(seconds=10)
-"""A process that has not beaten for this long is taken for dead."""
-FORGOTTEN = timedelta(days=1)
-"""Workers that stopped this long ago are no longer listed."""
 MESSAGES = 50
 """How many messages the AI is given."""
 
@@ -123,17 +110,14 @@ class OutboxStore:
     # leases
 
     async def beat(self) -> None:
-        dialect = "sqlite" if self._database.sqlite else "postgresql"
-        statement: Any = upsert(dialect, t.worker, ["beat_at"])
-        row = {"id": self._database.worker_id, "beat_at": self._database_now()}
-        old = delete(t.worker).where(t.worker.c.beat_at < self._database_now(FORGOTTEN))
         async with self._database.writing() as connection:
-            await connection.execute(statement.values(row))
-            await connection.execute(old)
+            await beat(connection, self._database)
+            await forget_the_dead(connection, self._database)
 
     async def lease_lost(self, limit: int) -> Sequence[Recorded]:
         """What is due and belongs to nobody who lives, now ours. Each row goes to one process only."""
         async with self._database.writing() as connection:
+            await beat(connection, self._database)
             rows = (await connection.execute(self._take_over(limit))).mappings().all()
         taken = [recorded_from(row) for row in rows]
         return sorted(taken, key=lambda r: (r.tenant, r.conversation, r.effect.number))
@@ -150,10 +134,7 @@ class OutboxStore:
 
     def _orphans(self, limit: int) -> Select[Any]:
         mine = t.outbox.c.worker == self._database.worker_id
-        lives: ColumnElement[bool] = exists().where(
-            t.worker.c.id == t.outbox.c.worker, t.worker.c.beat_at >= self._database_now(LEASE)
-        )
-        lost = ~mine & (true() if self._alone else ~lives)
+        lost = ~mine & (true() if self._alone else ~lives(self._database))
         return (
             select(*t.outbox.primary_key)
             .where(t.outbox.c.status == "pending", t.outbox.c.due_at <= self._database.clock.now())
@@ -162,14 +143,6 @@ class OutboxStore:
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-
-    def _database_now(self, ago: timedelta = timedelta(0)) -> ColumnElement[Any]:
-        """The database's clock: replicas need not agree on theirs."""
-        if self._database.sqlite:
-            back = f"-{ago.total_seconds():.3f} seconds"
-            text = func.strftime("%Y-%m-%d %H:%M:%f000", "now", back)
-            return type_coerce(text, Instant)
-        return func.now(type_=DateTime(timezone=True)) - literal(ago, Interval)
 
     # timers
 

@@ -22,6 +22,7 @@ from bridge.store.engine import Database
 from bridge.store.loading import Loaded, load
 from bridge.store.settling import settle
 from bridge.store.statements import GuardedUpdate, Statements
+from bridge.store.workers import beat
 
 Columns = dict[str, Any]
 
@@ -41,6 +42,8 @@ class RecordingStore:
         database = self._database
         await database.unlock({event.tenant for event in events})
         async with database.writing() as connection:
+            if not database.announced:
+                await beat(connection, database)
             loaded = await load(connection, database.statements, database.keyring, events)
             recording = Recording(connection, database, loaded, events)
             yield recording

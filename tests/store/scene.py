@@ -117,6 +117,8 @@ class Scene:
         async with self.store.begin(batch) as transaction:
             steps = self.decide(transaction, batch)
             await transaction.write(steps, settled, now)
+        if not batch:
+            return []
         self.last = [
             Recorded(step.event.tenant, step.event.conversation, effect)
             for step in steps

@@ -157,21 +157,28 @@ async def test_a_conversation_that_moved_on_is_a_conflict(scene: Scene) -> None:
     """The guard behind the lock: it holds even where something wrote without taking the lock."""
     await scene.record(asks_for_a_person())
     event = claims()
-    with pytest.raises(Conflict):
+
+    async def claim_while_something_writes_past_the_lock() -> None:
         async with scene.store.begin([event]) as transaction:
             steps = scene.decide(transaction, [event])
-            connection = transaction._connection
-            await connection.execute(t.conversation.update().values(epoch=7))
+            await transaction._connection.execute(t.conversation.update().values(epoch=7))
             await transaction.write(steps, [], scene.clock.now())
+
+    with pytest.raises(Conflict):
+        await claim_while_something_writes_past_the_lock()
     assert (await scene.conversation()).mode is Mode.WAITING
 
 
 async def test_what_fails_leaves_nothing_behind(scene: Scene) -> None:
     event = says("hello")
-    with pytest.raises(RuntimeError):
+
+    async def stop_half_way() -> None:
         async with scene.store.begin([event]) as transaction:
             await transaction.write(scene.decide(transaction, [event]), [], scene.clock.now())
             raise RuntimeError("the process stops here")
+
+    with pytest.raises(RuntimeError):
+        await stop_half_way()
     assert (await scene.snapshot()).conversation is None
     assert await scene.rows(t.outbox) == []
 

@@ -1,0 +1,230 @@
+"""Lanes: order, another try, parking, merging; and the AI asked once for the newest question."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from bridge.dispatcher import Dispatcher
+from bridge.dispatcher import dispatcher as dispatching
+from bridge.dispatcher.asking import Asking
+from bridge.domain.answer import Answer, ToolFailure, Turn
+from bridge.domain.decide import Snapshot
+from bridge.domain.effects import Effect, PostNote, SendToCustomer, SyncCard
+from bridge.domain.events import AnswerArrived, DeliveryFailed, Event, Outcome, OutcomeKind
+from bridge.domain.ids import ConversationId
+from bridge.ports import AddressGone, Delivery, Recorded, RetryLater, Settled, Typing, Uncertain
+from tests.core.surroundings import TENANT, FixedClock
+from tests.domain.play import Play
+
+
+def recorded(effect: Effect, who: str = "a") -> Recorded:
+    return Recorded(TENANT, ConversationId(who * 32), effect)
+
+
+def send(number: int, who: str = "a") -> Recorded:
+    return recorded(SendToCustomer(number=number, epoch=0, seq=number, fenced=False), who)
+
+
+def sync(number: int, *, page: bool = False) -> Recorded:
+    return recorded(SyncCard(number=number, epoch=0, handoff=1, page=page))
+
+
+class Carrier:
+    """Carries by script: an error for each attempt that shall fail."""
+
+    def __init__(self) -> None:
+        self.carried: list[tuple[str, int]] = []
+        self.errors: dict[tuple[str, int], list[Exception]] = {}
+        self.gate: asyncio.Event | None = None
+        self.pages: list[bool] = []
+
+    async def _carry(self, recorded: Recorded) -> Settled:
+        place = (recorded.conversation[0], recorded.effect.number)
+        if self.gate:
+            await self.gate.wait()
+        await asyncio.sleep(0)
+        if self.errors.get(place):
+            raise self.errors[place].pop(0)
+        self.carried.append(place)
+        return Settled(recorded, "done")
+
+    async def send(self, recorded: Recorded, effect: SendToCustomer) -> Settled:
+        return await self._carry(recorded)
+
+    async def sync_card(self, recorded: Recorded, effect: SyncCard) -> Settled:
+        self.pages.append(effect.page)
+        return await self._carry(recorded)
+
+    async def post_note(self, recorded: Recorded, effect: PostNote) -> Settled:
+        return await self._carry(recorded)
+
+
+@dataclass
+class Received:
+    events: list[Event] = field(default_factory=list)
+
+    async def receive(self, event: Event) -> Outcome:
+        self.events.append(event)
+        return Outcome(OutcomeKind.RECORDED)
+
+    def typing(self, tenant: str, conversation: str, typing: Typing) -> None:
+        pass
+
+
+class ThinkingAI:
+    def __init__(self) -> None:
+        self.turns: list[Turn] = []
+        self.finish = asyncio.Event()
+
+    async def answer(self, turn: Turn, *, key: str) -> Answer | ToolFailure:
+        self.turns.append(turn)
+        await self.finish.wait()
+        return Answer("42", 0.9)
+
+    async def close(self) -> None:
+        pass
+
+
+class OneQuestion:
+    """An outbox that knows one conversation, as a played one stands."""
+
+    def __init__(self, play: Play) -> None:
+        self.play = play
+
+    async def load(self, recorded: Recorded) -> Delivery | None:
+        return Delivery(
+            Snapshot(self.play.conversation, self.play.customer), messages=tuple(self.play.entries)
+        )
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatching, "backoff", lambda attempts: 0.0)
+
+
+class Running:
+    def __init__(self) -> None:
+        self.carrier, self.received, self.settled = Carrier(), Received(), list[Settled]()
+        self.play, self.ai, self.clock = Play(), ThinkingAI(), FixedClock()
+        asking = Asking(
+            OneQuestion(self.play),  # type: ignore[arg-type]
+            self.received,  # type: ignore[arg-type]
+            lambda tenant: self.ai,
+            self.clock,
+            self.settled.append,
+        )
+        self.dispatcher = Dispatcher(
+            self.carrier,
+            asking,
+            self.received,  # type: ignore[arg-type]
+            self.settled.append,
+            self.clock,
+        )
+
+    def statuses(self) -> list[str]:
+        return [s.status for s in self.settled]
+
+
+async def test_one_conversations_messages_leave_in_order_though_the_first_fails_twice() -> None:
+    running = Running()
+    running.carrier.errors["a", 1] = [RetryLater("busy"), Uncertain("dropped")]
+    running.dispatcher.dispatch([send(1), send(2), send(3)])
+    await running.dispatcher.settled()
+    assert running.carrier.carried == [("a", 1), ("a", 2), ("a", 3)]
+    assert running.statuses() == ["retry", "retry", "done", "done", "done"]
+
+
+async def test_one_lanes_trouble_stays_in_its_lane() -> None:
+    running = Running()
+    running.carrier.errors["a", 1] = [RetryLater("429", timedelta(seconds=3600))]
+    running.dispatcher.dispatch([send(1, "a"), send(1, "b")])
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert running.carrier.carried == [("b", 1)]
+    await running.dispatcher.stop(timedelta(0))
+
+
+async def test_what_will_never_arrive_is_parked_and_told_and_the_lane_goes_on() -> None:
+    running = Running()
+    running.carrier.errors["a", 1] = [AddressGone("the chat is gone")]
+    running.dispatcher.dispatch([send(1), send(2)])
+    await running.dispatcher.settled()
+    assert running.statuses() == ["dead", "done"]
+    [told] = running.received.events
+    assert isinstance(told, DeliveryFailed)
+    assert told.seq == 1
+
+
+async def test_it_gives_up_after_its_attempts() -> None:
+    running = Running()
+    running.carrier.errors["a", 1] = [RetryLater("busy") for _ in range(dispatching.ATTEMPTS)]
+    running.dispatcher.dispatch([send(1)])
+    await running.dispatcher.settled()
+    assert running.statuses() == ["retry"] * (dispatching.ATTEMPTS - 1) + ["dead"]
+
+
+async def test_a_defect_in_an_adapter_parks_one_effect_only() -> None:
+    running = Running()
+    running.carrier.errors["a", 1] = [ZeroDivisionError()]
+    running.dispatcher.dispatch([send(1), send(2)])
+    await running.dispatcher.settled()
+    assert running.statuses() == ["dead", "done"]
+
+
+async def test_10_updates_of_one_card_that_wait_are_one_and_keep_their_page() -> None:
+    running = Running()
+    running.carrier.gate = asyncio.Event()
+    running.dispatcher.dispatch([sync(1)])
+    await asyncio.sleep(0)
+    running.dispatcher.dispatch([sync(2), sync(3, page=True), sync(4)])
+    running.carrier.gate.set()
+    await running.dispatcher.settled()
+    assert running.carrier.carried == [("a", 1), ("a", 4)]
+    assert running.carrier.pages == [False, True]
+    assert running.statuses() == ["done"] * 4
+
+
+async def test_a_newer_question_takes_the_place_of_the_one_being_thought_about() -> None:
+    running = Running()
+    running.play.says("hello")
+    first = running.play.asked
+    running.clock.time = first.due
+    running.dispatcher.dispatch([recorded(first)])
+    while not running.ai.turns:
+        await asyncio.sleep(0)
+    running.play.says("where is my order?")
+    running.clock.time = running.play.asked.due
+    running.dispatcher.dispatch([recorded(running.play.asked)])
+    running.ai.finish.set()
+    await running.dispatcher.settled()
+    [arrived] = running.received.events
+    assert isinstance(arrived, AnswerArrived)
+    assert arrived.upto == running.play.conv.asked
+    assert [s.text for s in running.ai.turns[-1].messages] == ["hello", "where is my order?"]
+    assert running.statuses() == ["withheld", "done"]
+
+
+async def test_a_question_that_was_handed_off_meanwhile_is_not_asked() -> None:
+    running = Running()
+    running.play.says("hello")
+    asked = running.play.asked
+    running.play.says("let me talk to a human")
+    running.clock.time = asked.due
+    running.dispatcher.dispatch([recorded(asked)])
+    await running.dispatcher.settled()
+    assert running.ai.turns == []
+    assert running.statuses() == ["withheld"]
+
+
+async def test_without_an_answerer_the_turn_fails_openly() -> None:
+    running = Running()
+    running.play.says("hello")
+    running.clock.time = running.play.asked.due
+    running.ai = None  # type: ignore[assignment]
+    running.dispatcher.dispatch([recorded(running.play.asked)])
+    await running.dispatcher.settled()
+    [arrived] = running.received.events
+    assert isinstance(arrived, AnswerArrived)
+    assert isinstance(arrived.result, ToolFailure)
