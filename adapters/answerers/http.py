@@ -56,7 +56,7 @@ class HttpAnswerer:
         self._clock = clock
 
     async def answer(self, turn: Turn, *, key: str) -> Answer | ToolFailure:
-        body = json.dumps(render(turn), ensure_ascii=False).encode()
+        body = json.dumps(render(turn), ensure_ascii=False).encode("utf-8", "replace")
         secret = self._settings.secret.get_secret_value()
         headers = sign(secret, message_id(key), self._clock.now(), body)
         try:

@@ -103,7 +103,7 @@ class Adapter:
         """Nothing to close."""
 
     async def send(self, to: ChannelAddress, entry: Entry, *, key: str) -> Receipt:
-        body = json.dumps(render(to.external, entry), ensure_ascii=False).encode()
+        body = json.dumps(render(to.external, entry), ensure_ascii=False).encode("utf-8", "replace")
         settings: Settings = to.settings
         secret = settings.secret.get_secret_value()
         headers = sign(secret, message_id(key), self._host.clock.now(), body)

@@ -179,7 +179,8 @@ def link_hash(token: str) -> bytes:
 def link_tenant(token: str) -> TenantId | None:
     """The tenant that a link names: a look-up never crosses tenants."""
     tenant, _, secret = token.rpartition(".")
-    return TenantId(tenant) if tenant and secret else None
+    well_formed = tenant and secret and token == mapping.clear_text(token)
+    return TenantId(tenant) if well_formed else None
 
 
 def _link(key: Key, number: int, seal: Seal, now: datetime) -> Columns:

@@ -17,7 +17,7 @@ from bridge.ports import CardRef, DeskAddress, Found, Key
 from bridge.store import reads
 from bridge.store import tables as t
 from bridge.store.engine import Database
-from bridge.store.mapping import handoff_from
+from bridge.store.mapping import clear_text, handoff_from
 from bridge.store.statements import customer_columns
 
 SHOWN_TO_CUSTOMERS = (EntryKind.MESSAGE, EntryKind.STATE)
@@ -49,8 +49,8 @@ class BoardReads:
         query = query.where(
             t.card.c.tenant_id == desk.tenant,
             t.card.c.desk == desk.desk,
-            t.card.c.place == ref.place,
-            t.card.c.thread == ref.thread,
+            t.card.c.place == clear_text(ref.place),
+            t.card.c.thread == clear_text(ref.thread),
         )
         return await self._found(desk.tenant, query)
 

@@ -48,6 +48,7 @@ class RecordingStore:
             recording = Recording(connection, database, loaded, events)
             yield recording
             await recording.finish()
+        database.announced = True
 
 
 class Recording:

@@ -25,7 +25,6 @@ async def beat(connection: AsyncConnection, database: Database) -> None:
     statement: Any = upsert(dialect, t.worker, ["beat_at"])
     row = {"id": database.worker_id, "beat_at": database_time(database)}
     await connection.execute(statement.values(row))
-    database.announced = True
 
 
 async def forget_the_dead(connection: AsyncConnection, database: Database) -> None:

@@ -1,1 +1,27 @@
 """Joins the parts. The only place that knows them all; the command line calls the functions here."""
+
+from bridge.wiring.commands import (
+    audit_export,
+    audit_verify,
+    demo,
+    migrate,
+    outbox_list,
+    outbox_retry,
+    serve,
+    tenant_apply,
+    tenant_list,
+)
+from bridge.wiring.online import online_checks
+
+__all__ = [
+    "audit_export",
+    "audit_verify",
+    "demo",
+    "migrate",
+    "online_checks",
+    "outbox_list",
+    "outbox_retry",
+    "serve",
+    "tenant_apply",
+    "tenant_list",
+]

@@ -76,15 +76,15 @@ class Service:
         self.router = Router(
             self.recorder, self.directory, self.reads, self.fanout, packs, LanguageDetector()
         )
-        self.outbound = GuardedOutbound(installation.private_hosts)
+        self.outbound = GuardedOutbound(installation.file.outbound.private_hosts)
         self.host = Host(
             inbound=self.router,
             board=LiveBoard(self.reads, self.fanout),
             directory=self.directory,
-            secrets=DerivedSecrets(installation.master_key),
+            secrets=DerivedSecrets(installation.file.master_key),
             clock=clock,
             http=self.outbound,
-            public_url=installation.public_url,
+            public_url=installation.file.public_url,
             throttle=_throttle(installation),
         )
         self.channels = self.registry.build_channels(self.host)
@@ -103,10 +103,10 @@ class Service:
     async def open(cls, installation: Installation, clock: Clock | None = None) -> "Service":
         """Opens the database and takes up the tenants. Raises Unavailable, SettingsError."""
         clock = clock or SystemClock()
-        keyring = Keyring(installation.master_key)
+        keyring = Keyring(installation.file.master_key)
         worker = uuid.uuid4().hex
         async with AsyncExitStack() as undo:
-            database = await Database.open(installation.database, keyring, clock, worker)
+            database = await Database.open(installation.file.database, keyring, clock, worker)
             undo.push_async_callback(database.close)
             service = cls(installation, database, clock)
             undo.push_async_callback(service.outbound.close)
@@ -120,7 +120,7 @@ class Service:
             *transcript_routes(self.transcripts, self.router),
             *extra,
         ]
-        token = self.installation.admin_token
+        token = self.installation.file.admin_token
         return build_application(
             routes,
             ready=self.ready,
@@ -193,17 +193,17 @@ class Service:
         self.alarms.expect(committed.next_timer)
 
     def _transcript_url(self, token: str) -> str:
-        return f"{self.installation.public_url.rstrip('/')}/transcripts/{token}"
+        return f"{self.installation.file.public_url.rstrip('/')}/transcripts/{token}"
 
     async def _database_answers(self) -> bool:
         try:
-            return await schema_state(self.installation.database) == "current"
+            return await schema_state(self.installation.file.database) == "current"
         except Unavailable:
             return False
 
 
 def _throttle(installation: Installation) -> RequestThrottle:
-    limits = installation.limits
+    limits = installation.file.limits
     return RequestThrottle(
         Rate.parse(limits.per_address),
         Rate.parse(limits.per_session),

@@ -133,8 +133,8 @@ class Shop:
     async def _page(self, request: web.Request) -> web.Response:
         src = escape(f"{self.bridge_url}/widget.js")
         policy = (
-            f"default-src 'none'; script-src {self.bridge_url}; style-src 'self'; connect-src {self.bridge_url};"
-            " img-src 'self'; require-trusted-types-for 'script'; base-uri 'none'; form-action 'none'"
+            f"default-src 'none'; script-src {self.bridge_url}; connect-src {self.bridge_url};"
+            " style-src 'self'; img-src 'self'; require-trusted-types-for 'script'; base-uri 'none'; form-action 'none'"
         )
         return web.Response(
             text=PAGE.format(src=src, attributes=self.attributes),

@@ -66,8 +66,8 @@ class ChannelDriver(ABC):
     @abstractmethod
     def adapter(self, host: Host) -> ChannelAdapter: ...
 
-    async def begin(self, client: Client, core: InboundCore) -> None:
-        """What comes before the first message, such as a session."""
+    async def begin(self, client: Client, core: InboundCore) -> None:  # noqa: B027
+        """What comes before the first message, such as a session; mostly nothing."""
 
     @abstractmethod
     async def write(self, client: Client, text: str, *, number: int = 1) -> ClientResponse:

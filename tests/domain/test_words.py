@@ -2,6 +2,7 @@
 
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,6 +48,17 @@ def test_the_ais_own_words_win_when_it_gives_any() -> None:
     assert "30% sure" in drawn.tried
     assert drawn.suggestion is not None
     assert drawn.suggestion.drafted_by == "assistant"
+
+
+@pytest.mark.parametrize("answer", ["yes please", "no thanks"])
+def test_the_answer_to_an_offer_is_not_what_the_customer_wants(answer: str) -> None:
+    play = Play()
+    play.says("do tents float?")
+    play.ai("They do.", 0.3)
+    play.says(answer)
+    if play.conv.handoff is None:
+        play.says("let me talk to a human")
+    assert card(play).want in ("“do tents float?”", "About “do tents float?”")
 
 
 def test_a_card_with_nothing_known_says_so_and_shows_no_empty_fields() -> None:

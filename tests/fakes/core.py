@@ -96,8 +96,8 @@ class RecordingCore:
     @asynccontextmanager
     async def follow_desk(self, tenant: TenantId, desk: str) -> AsyncIterator[AsyncIterator[None]]:
         async def nothing() -> AsyncIterator[None]:
-            for hint in ():
-                yield hint
+            return
+            yield
 
         yield nothing()
 

@@ -56,6 +56,12 @@ class InboundCore(DeskCore):
     def newest_entry(self, conversation: Conversation) -> Entry:
         return self._entries[conversation.tenant, conversation.id][-1]
 
+    def erase(self) -> None:
+        """Every customer used their right to be forgotten."""
+        self._snapshots.clear()
+        self._customers.clear()
+        self._entries.clear()
+
     async def answers(self, text: str, confidence: float | None = 0.95) -> Outcome:
         """The AI answers the newest conversation's open turn."""
         conv = self.newest_conversation()

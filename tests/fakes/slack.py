@@ -86,9 +86,6 @@ class Reply:
         return json.loads(self.body)
 
 
-Fault = Callable[[web.Request], web.StreamResponse | None]
-
-
 class Refused(Exception):
     """Slack's `{"ok": false, "error": …}`."""
 
@@ -105,7 +102,7 @@ class FakeSlack:
         self.calls: list[Call] = []
         self.whispered: list[Whispered] = []
         self.views: list[dict[str, Any]] = []
-        self._faults: dict[str, deque[tuple[str, Any]]] = defaultdict(deque)
+        self._faults: dict[str, deque[tuple[str, str]]] = defaultdict(deque)
         self._triggers: dict[str, float] = {}
         self._numbers = count(1)
         self._last: tuple[bytes, str] = (b"", "")
@@ -139,11 +136,11 @@ class FakeSlack:
 
     def break_down(self, method: str, status: int = 503) -> None:
         """A page of HTML instead of an answer."""
-        self._faults[method].append(("status", status))
+        self._faults[method].append(("status", str(status)))
 
     def drop(self, method: str, *, accepted: bool) -> None:
         """The connection is lost before the answer, once the call was accepted, or before that."""
-        self._faults[method].append(("drop", accepted))
+        self._faults[method].append(("drop accepted" if accepted else "drop", ""))
 
     # ---- what can be seen
 
@@ -282,23 +279,23 @@ class FakeSlack:
         method = request.match_info["method"]
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         arguments: dict[str, Any] = await request.json() if request.method == "POST" else dict(request.query)
-        kind, fault = self._faults[method].popleft() if self._faults[method] else ("", None)
+        kind, fault = self._faults[method].popleft() if self._faults[method] else ("", "")
         if kind == "limit":
             return web.json_response(
                 {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": fault}
             )
         if kind == "status":
-            return web.Response(status=fault, text="<html>down</html>", content_type="text/html")
+            return web.Response(status=int(fault), text="<html>down</html>", content_type="text/html")
         try:
             if kind == "error":
                 raise Refused(fault)
-            answer = {"ok": True} if kind == "drop" and not fault else self._do(method, token, arguments)
+            answer = {"ok": True} if kind == "drop" else self._do(method, token, arguments)
             error = ""
         except Refused as refused:
             error = str(refused)
             answer = {"ok": False, "error": error}
         self.calls.append(Call(method, token, arguments, error))
-        if kind == "drop" and request.transport is not None:
+        if kind.startswith("drop") and request.transport is not None:
             request.transport.abort()
         return web.json_response(answer)
 

@@ -75,7 +75,7 @@ def _block_fits(block: Any) -> bool:
         parsed = Block.parse(block)
         if parsed is None:
             return False
-        parsed.validate_json()
+        parsed.validate_json()  # type: ignore[no-untyped-call]
         parsed.to_dict()
     except SlackObjectFormationError:
         return False

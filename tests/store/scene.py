@@ -10,8 +10,8 @@ from sqlalchemy import Executable, select
 
 from bridge.domain import events
 from bridge.domain.decide import decide
-from bridge.domain.events import Event, EventKey, Opening, Outcome
-from bridge.domain.ids import ConversationId, CustomerId, TenantId
+from bridge.domain.events import Event, Opening, Outcome
+from bridge.domain.ids import ConversationId, CustomerId, EventKey, TenantId
 from bridge.domain.model import Agent, Conversation, Customer, Handoff, Profile
 from bridge.domain.tenant import Tenant
 from bridge.domain.transitions.change import Snapshot

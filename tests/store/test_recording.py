@@ -135,7 +135,7 @@ async def test_two_replicas_that_open_one_conversation_leave_one(database_url: s
             return False
         return True
 
-    won = await asyncio.gather(open_it(scene, "k1"), open_it(other, "k2"))
+    won = list(await asyncio.gather(open_it(scene, "k1"), open_it(other, "k2")))
     await other.close()
     if scene.database.sqlite:  # one writer: the second sees what the first recorded
         assert won == [True, True]

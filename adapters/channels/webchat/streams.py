@@ -109,8 +109,10 @@ class _Tail:
         stop = asyncio.ensure_future(stopping.wait())
         hint = asyncio.ensure_future(anext(hints, _ENDED))
         try:
-            while not stop.done():
+            while True:
                 await asyncio.wait({hint, stop}, timeout=KEEP_ALIVE, return_when=asyncio.FIRST_COMPLETED)
+                if stop.done():
+                    return
                 if not hint.done():
                     await _within(self._stream.comment("keep-alive"))
                     await self._catch_up()

@@ -39,10 +39,12 @@ def render(card: Card, notify: tuple[str, ...] = ()) -> tuple[list[Block], str]:
     if card.state in ("released", "closed"):
         blocks = [_ended(card)]
     else:
-        blocks = [_header(card), _state(card, notify), _story(card)]
+        blocks = [_header(card), _state(card, notify)]
+        blocks += [_story(card)] if one_line(card.want + card.tried) else []
         blocks += [_profile(card.facts)] if card.facts else []
-        blocks += _suggestion(card.suggestion) if card.suggestion else []
-        blocks += [_actions(card), _footer(card)]
+        blocks += _suggestion(card.suggestion) if card.suggestion and card.suggestion.text.strip() else []
+        blocks += [_actions(card)] if card.buttons else []
+        blocks += [_footer(card)]
     return blocks, cut(escape(inert(one_line(card.headline))), FALLBACK)
 
 
@@ -60,12 +62,12 @@ def _header(card: Card) -> Block:
 def _state(card: Card, notify: tuple[str, ...]) -> Block:
     """Who has it, since when and until when; while nobody has it, the call to act."""
     if card.state == "claimed":
-        owner = escape(one_line(card.owner.name)) if card.owner else "A colleague"
+        owner = _name(card.owner.name) if card.owner else "A colleague"
         lease = f" · held until {when(card.lease_until, '{time}')}" if card.lease_until else ""
         return _context(f"🔒 *{owner}* has this conversation since {when(card.since, '{time}')}{lease}")
     parts = [f"⏳ *Nobody has this yet* · waiting since {when(card.since)}"]
     if card.lapsed_from:
-        parts.append(f"{escape(one_line(card.lapsed_from))}'s claim ran out")
+        parts.append(f"{_name(card.lapsed_from)}'s claim ran out")
     if card.pages > 1:
         parts.append(f"page {card.pages}")
     parts += [" ".join(f"<@{user}>" for user in notify)] if notify else []
@@ -73,14 +75,13 @@ def _state(card: Card, notify: tuple[str, ...]) -> Block:
 
 
 def _story(card: Card) -> Block:
-    """The two lines: what the customer wants, what was tried."""
-    lines = [("Wants", card.want), ("Tried", card.tried)]
-    if card.also:
-        lines.append(("Also", ", ".join(card.also)))
+    """The two lines: what the customer wants, what was tried. Slack refuses empty texts."""
+    lines = [("Wants", card.want), ("Tried", card.tried), ("Also", ", ".join(card.also))]
     elements: list[Block] = []
-    for number, (label, words) in enumerate(lines):
-        start = "\n" if number else ""
-        elements += [_text(f"{start}{label}  ", bold=True), _text(cut(one_line(words), LINE))]
+    for label, words in lines:
+        if shown := cut(one_line(words), LINE):
+            start = "\n" if elements else ""
+            elements += [_text(f"{start}{label}  ", bold=True), _text(shown)]
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
 
 
@@ -137,7 +138,7 @@ def _footer(card: Card) -> Block:
 def _ended(card: Card) -> Block:
     """Short and grey: what it was, who ended it; nothing to press."""
     verb, sign = ("Released", "✅") if card.state == "released" else ("Closed", "⚪️")
-    by = f" by {escape(one_line(card.ended_by))}" if card.ended_by else ""
+    by = f" by {_name(card.ended_by)}" if card.ended_by else ""
     ended = f"{sign} *{verb}*{by} · {when(card.since)}"
     block = _context(" · ".join(filter(None, [ended, _transcript(card)])))
     block["elements"].append(_plain(f"{_isolated(one_line(card.who))}: {one_line(card.want)}", LINE))
@@ -156,6 +157,11 @@ def _transcript(card: Card) -> str:
 
 def _context(words: str) -> Block:
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": words, "verbatim": True}]}
+
+
+def _name(name: str) -> str:
+    """A name among our own words, without anything that mrkdwn would read as markup."""
+    return escape(cut(re.sub(r"[*_~`]", "", one_line(name)), 60))
 
 
 def _isolated(name: str) -> str:

@@ -14,6 +14,7 @@ from slack_bolt import BoltResponse
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.request.async_request import AsyncBoltRequest
@@ -40,6 +41,20 @@ _bolt_logger = logging.getLogger("adapters.desks.slack.bolt")
 _bolt_logger.setLevel(logging.ERROR)  # below it Bolt writes whole payloads into the log
 
 
+class FromSettings(AsyncAuthorize):
+    """Bolt's question for a workspace's token, answered from memory.
+
+    A workspace of no tenant gets through as well: its presses are refused in words, by us.
+    """
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+
+    async def __call__(self, *, team_id: str | None, **_: Any) -> AuthorizeResult:
+        token = self._places.token(team_id) if team_id else None
+        return AuthorizeResult(enterprise_id=None, team_id=team_id, bot_token=token)
+
+
 class Dispatch:
     def __init__(self, presses: Presses, lines: Lines, places: Places) -> None:
         self._presses = presses
@@ -48,7 +63,7 @@ class Dispatch:
         self._app = AsyncApp(
             name="handoff-bridge",
             logger=_bolt_logger,
-            authorize=self._authorize,
+            authorize=FromSettings(places),
             signing_secret="checked before",  # noqa: S106 - not a secret: Bolt's own check is off
             process_before_response=True,
             request_verification_enabled=False,
@@ -71,10 +86,6 @@ class Dispatch:
             body=_bolt_body(incoming), context={"incoming": incoming}, mode="socket_mode"
         )
         return await to_aiohttp_response(await self._app.async_dispatch(request))
-
-    async def _authorize(self, team_id: str | None) -> AuthorizeResult:
-        token = self._places.token(team_id) if team_id else None
-        return AuthorizeResult(enterprise_id=None, team_id=team_id, bot_token=token)
 
     async def _pressed(self, ack: AsyncAck, context: AsyncBoltContext) -> None:
         await self._presses.pressed(context["incoming"])

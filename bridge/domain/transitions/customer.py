@@ -74,10 +74,9 @@ def wrote(snapshot: Snapshot, event: CustomerWrote, tenant: Tenant, now: datetim
     fired = _rules(change, event.text)
     if fired:
         _hand_off(change, fired)
-    elif conv.offer is not None and event.reply == "yes":
-        _accept(change)
-    elif conv.offer is not None and event.reply == "no":
-        _decline(change)
+    elif conv.offer is not None and event.reply is not None:
+        change.set(question="")  # "yes please" is not what the customer wants to know
+        _accept(change) if event.reply == "yes" else _decline(change)
     else:
         if conv.offer is not None:
             change.set(offer=None)

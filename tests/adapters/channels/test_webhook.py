@@ -388,6 +388,11 @@ async def test_a_message_arrives_exactly_as_published_and_genuinely_signed(bridg
     }
 
 
+async def test_half_a_character_does_not_hold_up_a_message(bridge: Bridge) -> None:
+    await bridge.send(entry("It leaves\ud83d today."))
+    assert bridge.shop.texts("c1") == ["It leaves? today."]
+
+
 async def test_a_state_shows_mode_agent_and_offer_and_only_what_is(bridge: Bridge) -> None:
     def state(state: State) -> Entry:
         return Entry(5, EntryKind.STATE, Author.SYSTEM, "", "", START, state=state)
@@ -562,6 +567,14 @@ def test_while_a_secret_is_rotated_one_of_several_signatures_is_enough() -> None
     assert verify(SECRET, both, b"{}", START) == "msg_1"
     with pytest.raises(SignatureRejected):
         verify(SECRET, old, b"{}", START)
+
+
+@pytest.mark.parametrize("signature", ["", " ", "v1", "v1,", ",", "v1,\udcff", "v1,ä", "v1," + "A" * 5_000])
+def test_a_signature_that_is_none_is_refused_and_never_crashes(signature: str) -> None:
+    """Header bytes that are not UTF-8 come in as lone surrogates."""
+    headers = {**sign(SECRET, "msg_1", START, b"{}"), "webhook-signature": signature}
+    with pytest.raises(SignatureRejected):
+        verify(SECRET, headers, b"{}", START)
 
 
 NAMES = st.sampled_from(["webhook-id", "webhook-timestamp", "webhook-signature", "Webhook-Id"])

@@ -26,7 +26,7 @@ export class Thread {
 
   // Adds what is new. Lines of this tab that are now part of the thread lose their pending copy.
   add(entries, next) {
-    const follow = this.#atEnd() || this.after === 0;
+    const follow = this.after === 0 ? this.#scroller() === this.box : this.#atEnd();
     const fresh = entries.filter((entry) => entry.seq > this.after);
     this.after = Math.max(this.after, next);
     for (const [id, line] of this.pending) if (line.seq && line.seq <= this.after) this.#forget(id);
@@ -98,12 +98,21 @@ export class Thread {
     return this.pending.values().next().value?.item ?? null;
   }
 
+  // The thread itself, or what scrolls card and thread together where there is little room.
+  #scroller() {
+    let box = this.box;
+    while (box.parentElement && getComputedStyle(box).overflowY !== "auto") box = box.parentElement;
+    return box;
+  }
+
   #atEnd() {
-    return this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight < NEAR;
+    const box = this.#scroller();
+    return box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
   }
 
   #toEnd() {
-    this.box.scrollTop = this.box.scrollHeight;
+    const box = this.#scroller();
+    box.scrollTop = box.scrollHeight;
     show(byId("newest"), false);
   }
 }

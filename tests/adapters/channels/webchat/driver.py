@@ -108,9 +108,7 @@ class WebchatDriver(ChannelDriver):
         authorised = {"Authorization": f"Bearer {self.token}", **headers}
         return Stream(await client.get(f"{WEB}/events{query}", headers=authorised))
 
-    async def _post(
-        self, client: Client, path: str, body: bytes, token: str | None = None
-    ) -> ClientResponse:
+    async def _post(self, client: Client, path: str, body: bytes, token: str | None = None) -> ClientResponse:
         token = self.token if token is None else token
         headers = {"Content-Type": "application/json"}
         if token:
@@ -126,7 +124,7 @@ class Stream:
 
     async def frame(self) -> str:
         """The next frame, comments included; empty at the end of the stream."""
-        lines = []
+        lines: list[str] = []
         while line := (await self.response.content.readline()).decode():
             if line == "\n":
                 return "\n".join(lines)

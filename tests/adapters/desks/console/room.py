@@ -1,5 +1,6 @@
 """A console with two companies in it, real HTTP before it and the domain's own decisions behind it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -19,8 +20,11 @@ ACME, GLOBEX = TenantId("acme"), TenantId("globex")
 ANA_KEY = "ana-s-long-key"
 Client = TestClient[web.Request, web.Application]
 
-SUPPORT = {"kind": "console", "agents": [{"name": "Ana", "key": ANA_KEY}, {"name": "Ben", "key": "ben-s-long-key"}]}
-OPEN = {"kind": "console", "agents": [{"name": "Ana"}, {"name": "Ben"}]}
+SUPPORT: Mapping[str, object] = {
+    "kind": "console",
+    "agents": [{"name": "Ana", "key": ANA_KEY}, {"name": "Ben", "key": "ben-s-long-key"}],
+}
+OPEN: Mapping[str, object] = {"kind": "console", "agents": [{"name": "Ana"}, {"name": "Ben"}]}
 
 
 @dataclass
@@ -36,7 +40,7 @@ class Room:
         app.add_routes(self.adapter.routes())
         return app
 
-    def set_agents(self, tenant: TenantId, desk: str, settings: dict[str, object]) -> None:
+    def set_agents(self, tenant: TenantId, desk: str, settings: Mapping[str, object]) -> None:
         """The tenant's settings change while the console runs."""
         known = [(k, a) for k, a in self.directory.addresses if (a.tenant, a.desk) != (tenant, desk)]
         address = DeskAddress(tenant, desk, Settings.model_validate(settings))
@@ -67,7 +71,11 @@ class Room:
         return conversation
 
     async def is_answered(
-        self, conversation: ConversationId, text: str, confidence: float | None = 0.95, tenant: TenantId = ACME
+        self,
+        conversation: ConversationId,
+        text: str,
+        confidence: float | None = 0.95,
+        tenant: TenantId = ACME,
     ) -> Outcome:
         state = self.core.conversation(tenant, conversation)
         return await self.core.receive(
@@ -98,9 +106,7 @@ class Room:
         return [e for e in await self.core.entries(tenant, conversation, 0) if e.text]
 
 
-def furnish(
-    public_url: str = "http://127.0.0.1:8080", support: dict[str, object] | None = None
-) -> Room:
+def furnish(public_url: str = "http://127.0.0.1:8080", support: Mapping[str, object] | None = None) -> Room:
     clock = OwnClock()
     tenants = {ACME: sample_tenant(), GLOBEX: sample_tenant("globex", "Globex")}
     core = DeskCore(tenants, clock)

@@ -1,0 +1,165 @@
+"""What the command line can do with an installation. Each function runs its own event loop."""
+
+import asyncio
+import getpass
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from adapters.registry import Registry
+from bridge.domain.ids import TenantId
+from bridge.settings import (
+    Installation,
+    Problem,
+    SettingsError,
+    UnknownTenant,
+    load_installation,
+    read_file,
+    read_tenant,
+)
+from bridge.store import schema
+from bridge.store.audit import AuditStore, Finding
+from bridge.store.engine import Database
+from bridge.store.outbox_admin import OutboxAdmin, OutboxRow
+from bridge.store.tenants import TenantStore
+from bridge.telemetry import log_as_json
+from bridge.wiring.demo import demo_routes, prepare
+from bridge.wiring.opening import open_database, require_schema
+from bridge.wiring.running import run
+from bridge.wiring.service import Service, SystemClock
+
+
+@dataclass(frozen=True, slots=True)
+class TenantRow:
+    tenant: str
+    version: int
+    name: str
+
+
+def serve(installation: Installation) -> None:
+    """Runs the service until it is told to stop. Refuses a database with another schema."""
+    log_as_json()
+    asyncio.run(_serve(installation))
+
+
+def demo(port: int, data: Path) -> None:
+    """Everything on this machine; prints the address to open."""
+    log_as_json(int(os.environ.get("BRIDGE_LOG_LEVEL", "30")))
+    env = prepare(data, port)
+    installation = load_installation(data / "bridge.yaml", Registry(), {**os.environ, **env})
+    asyncio.run(_demo(installation, port))
+
+
+def migrate(installation: Installation) -> None:
+    asyncio.run(schema.migrate(installation.file.database))
+
+
+def tenant_apply(installation: Installation, path: Path) -> str:
+    """Stores a tenant's file as a new version. Raises SettingsError when something in it is wrong."""
+    folder = installation.tenants_folder
+    settings = read_tenant(read_file(path), str(path), Registry(), installation.env, folder=folder)
+
+    async def apply() -> str:
+        async with open_database(installation) as database:
+            store = TenantStore(database)
+            before = (await store.versions()).get(TenantId(settings.id), 0)
+            actor = f"cli:{getpass.getuser()}"
+            version = await store.apply(TenantId(settings.id), settings.text, actor, SystemClock().now())
+            if version == before:
+                return f"{settings.id}: nothing changed; version {version} stays in force"
+            return f"{settings.id}: version {version} is stored; running services take it up"
+
+    return asyncio.run(apply())
+
+
+def tenant_list(installation: Installation) -> Sequence[TenantRow]:
+    async def rows() -> list[TenantRow]:
+        async with open_database(installation) as database:
+            stored = await TenantStore(database).stored()
+            return [TenantRow(tenant, version, _name(installation, tenant)) for tenant, version in stored]
+
+    return asyncio.run(rows())
+
+
+def audit_verify(installation: Installation, tenant: str) -> Finding | None:
+    """The first row that is not as it was written; None when all are. Raises UnknownTenant."""
+
+    async def verify() -> Finding | None:
+        async with open_database(installation) as database:
+            await _known(database, tenant)
+            return await AuditStore(database).verify(TenantId(tenant))
+
+    return asyncio.run(verify())
+
+
+def audit_export(installation: Installation, tenant: str, out: TextIO) -> None:
+    """Writes every row and anchor as a JSON line. Raises UnknownTenant."""
+
+    async def export() -> None:
+        async with open_database(installation) as database:
+            await _known(database, tenant)
+            async for row in AuditStore(database).export(TenantId(tenant)):
+                out.write(json.dumps(row, default=str) + "\n")
+
+    asyncio.run(export())
+
+
+def outbox_list(installation: Installation) -> Sequence[OutboxRow]:
+    async def rows() -> Sequence[OutboxRow]:
+        async with open_database(installation) as database:
+            return await OutboxAdmin(database).outbox_list()
+
+    return asyncio.run(rows())
+
+
+def outbox_retry(installation: Installation, ids: Sequence[str]) -> int:
+    """Puts parked effects back, by their keys; gives the number of those that were parked."""
+
+    async def retry() -> int:
+        async with open_database(installation) as database:
+            admin = OutboxAdmin(database)
+            wanted = set(ids)
+            count = 0
+            for row in await admin.outbox_list():
+                if row.key in wanted:
+                    conversation, _, number = row.key.partition(".")
+                    count += await admin.outbox_retry(row.tenant, type(row.key)(conversation), int(number))  # type: ignore[arg-type]
+            return count
+
+    return asyncio.run(retry())
+
+
+async def _serve(installation: Installation) -> None:
+    await require_schema(installation)
+    service = await Service.open(installation)
+    await run(service, installation.file.listen.host, installation.file.listen.port)
+
+
+async def _demo(installation: Installation, port: int) -> None:
+    await schema.migrate(installation.file.database)
+    service = await Service.open(installation)
+    address = f"http://127.0.0.1:{port}"
+
+    def announce() -> None:
+        print(f"\n  The demo runs. Open  {address}\n\n  Ctrl+C stops it.", flush=True)
+
+    try:
+        await run(service, "127.0.0.1", port, demo_routes(service, installation), announce)
+    except OSError as error:
+        raise SettingsError(
+            [Problem("demo", 0, f"port {port}", error.strerror or "in use", "choose another: --port 8090")]
+        ) from None
+
+
+async def _known(database: Database, tenant: str) -> None:
+    known = await TenantStore(database).versions()
+    if tenant not in known:
+        raise UnknownTenant(tenant, list(known))
+
+
+def _name(installation: Installation, tenant: str) -> str:
+    found = installation.tenants.get(tenant)
+    return (found.file.name or tenant) if found else tenant

@@ -1,0 +1,71 @@
+"""`check --online`: asks everything the settings name whether it really answers."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from adapters.registry import Registry
+from bridge.domain.ids import TenantId
+from bridge.ports import DeliveryError, DeskAddress, Unavailable
+from bridge.settings import Installation, Problem, TenantSettings, differences, read_tenant
+from bridge.store import schema
+from bridge.store.tenants import TenantStore
+from bridge.wiring.opening import open_database
+from bridge.wiring.service import Service
+
+Probe = Callable[[DeskAddress], Awaitable[None]]
+"""What an adapter may offer: asks its platform about one desk. Raises DeliveryError."""
+
+
+def online_checks(installation: Installation) -> Sequence[Problem]:
+    return asyncio.run(_checks(installation))
+
+
+async def _checks(installation: Installation) -> list[Problem]:
+    source = installation.source
+    try:
+        state = await schema.state(installation.file.database)
+    except Unavailable as error:
+        return [Problem(source, 0, "database", str(error), "start it, or mend the address")]
+    if state != "current":
+        return [Problem(source, 0, "database", f"its schema is {state}", "run: handoff-bridge migrate")]
+    return [*await _stored(installation), *await _desks(installation)]
+
+
+async def _stored(installation: Installation) -> list[Problem]:
+    """Where a tenant's file says something else than the version that is in force."""
+    found: list[Problem] = []
+    async with open_database(installation) as database:
+        store = TenantStore(database)
+        for settings in installation.tenants.values():
+            document = await store.document(TenantId(settings.id))
+            if document is not None:
+                found += differences(settings, _as_stored(installation, settings.id, document))
+    return found
+
+
+def _as_stored(installation: Installation, tenant: str, document: str) -> TenantSettings:
+    name = f"{tenant}.yaml (stored)"
+    folder = installation.tenants_folder
+    return read_tenant(document, name, Registry(), installation.env, folder=folder)
+
+
+async def _desks(installation: Installation) -> list[Problem]:
+    """Asks each desk's platform whether the desk can be reached with its credentials."""
+    service = await Service.open(installation)
+    found = []
+    try:
+        for kind, adapter in service.desks.items():
+            probe: Probe | None = getattr(adapter, "probe", None)
+            if probe is None:
+                continue
+            for desk in service.directory.desks(kind):
+                try:
+                    await probe(desk)
+                except DeliveryError as error:
+                    key = f"desks.{desk.desk}"
+                    found.append(Problem(f"{desk.tenant}.yaml", 0, key, str(error), "see docs/slack.md"))
+    finally:
+        await service.outbound.close()
+        await service.tenants.close()
+        await service.database.close()
+    return found

@@ -1,0 +1,88 @@
+"""Opening the database, and its errors by the names that the core acts on."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from bridge.ports import Conflict, Unavailable
+from bridge.store import schema
+from bridge.store.engine import Database, driver_url
+from bridge.store.sealing import Keyring
+from tests.store.scene import MASTER_KEY, OwnClock, Scene, says
+
+
+def test_the_drivers_are_chosen_by_the_settings_string() -> None:
+    assert str(driver_url("sqlite:///var/bridge.db")) == "sqlite+aiosqlite:///var/bridge.db"
+    chosen = driver_url("postgresql://ana@db.example/bridge?sslmode=require")
+    assert chosen.drivername == "postgresql+asyncpg"
+    assert chosen.query == {"ssl": "require"}
+
+
+@pytest.mark.parametrize("wrong", ["sqlite://", "sqlite:///:memory:", "mysql://host/db"])
+def test_an_address_that_can_not_work_is_refused_in_words(wrong: str) -> None:
+    with pytest.raises(ValueError, match=r"database: .*sqlite:///"):
+        driver_url(wrong)
+
+
+async def test_a_database_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
+    nobody = "postgresql://ana:secret@127.0.0.1:1/bridge"
+    with pytest.raises(Unavailable) as error:
+        await Database.open(nobody, Keyring(MASTER_KEY), OwnClock(), "w1")
+    assert "secret" not in str(error.value)
+    with pytest.raises(Unavailable):
+        await schema.state(nobody)
+
+
+async def test_sqlite_is_durable_and_checks_its_references(scene: Scene) -> None:
+    if not scene.database.sqlite:
+        pytest.skip("pragmas are SQLite's")
+    for engine in (scene.database.writer, scene.database.reader):
+        async with engine.connect() as connection:
+            found = [
+                (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar()
+                for name in ("journal_mode", "synchronous", "foreign_keys")
+            ]
+        assert found == ["wal", 2, 1]
+
+
+async def test_a_reader_on_sqlite_does_not_wait_for_the_writer(scene: Scene) -> None:
+    await scene.record(says("hello"))
+    event = says("more")
+    async with scene.store.begin([event]) as transaction:
+        await transaction.write(scene.decide(transaction, [event]), [], scene.clock.now())
+        async with scene.database.reading() as connection:
+            count = await connection.execute(text("SELECT count(*) FROM entry"))
+            assert count.scalar() == 1
+
+
+async def test_a_broken_connection_is_unavailable_once_and_then_mended(
+    scene: Scene, database_url: str
+) -> None:
+    if scene.database.sqlite:
+        pytest.skip("a file has no connection to lose")
+    await scene.record(says("before"))
+    other = await Scene.open(database_url, "w2", scene.clock)
+    with pytest.raises(Unavailable):
+        await _lose_connection(scene, other)
+    await other.close()
+    await scene.record(says("after"))
+    assert (await scene.conversation()).question == "before\nafter"
+
+
+async def _lose_connection(scene: Scene, other: Scene) -> None:
+    event = says("lost")
+    async with scene.store.begin([event]) as transaction:
+        pid = (await transaction._connection.execute(text("SELECT pg_backend_pid()"))).scalar()
+        async with other.database.reading() as connection:
+            await connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+        await transaction.write(scene.decide(transaction, [event]), [], scene.clock.now())
+
+
+async def test_a_deadlock_or_a_failed_serialisation_is_a_conflict(scene: Scene) -> None:
+    if scene.database.sqlite:
+        pytest.skip("SQLite has one writer")
+    for code in ("40001", "40P01"):
+        raising = text(f"DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '{code}'; END $$")
+        with pytest.raises(Conflict):
+            await scene.tamper(raising)
