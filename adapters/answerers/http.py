@@ -17,7 +17,7 @@ words. Where the walk goes: `adapters.webhooks`, then the answerer's transition 
 import asyncio
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from aiohttp import ClientError, ClientResponse, ClientTimeout
@@ -43,7 +43,8 @@ class Settings(BaseModel):
     """Seconds until the last byte of the answer."""
 
 
-def build(settings: Settings, host: Host) -> "HttpAnswerer":
+def build(settings: Settings, host: Host, languages: Sequence[str] = ()) -> "HttpAnswerer":
+    """`languages` are not needed: the tenant's AI is told each turn's language."""
     return HttpAnswerer(settings, host.http, host.clock)
 
 

@@ -19,7 +19,7 @@ COMMANDS = (demo, init, serve, migrate, check, tenant, detect, audit, manifest, 
 
 FOUND, WRONG_USE, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
 
-__all__ = ["main", "parser"]
+__all__ = ["complain", "main", "parser"]
 
 
 def parser() -> Parser:
@@ -46,11 +46,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
-        return _complain(error)
+        return complain(error)
     return code
 
 
-def _complain(error: Exception) -> int:
+def complain(error: Exception) -> int:
+    """One line on standard error, and the exit code."""
     from bridge.settings import SettingsError, UnknownTenant
 
     if isinstance(error, SettingsError):

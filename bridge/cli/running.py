@@ -3,13 +3,12 @@
 Everything is imported when it is asked for: `bridge.wiring` loads databases and platforms.
 """
 
-import importlib
 import os
 from argparse import Namespace
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TextIO, cast
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 from bridge.cli.arguments import WrongUse
 
@@ -70,7 +69,9 @@ class Wiring(Protocol):
 
 
 def wiring() -> Wiring:
-    return cast("Wiring", importlib.import_module("bridge.wiring"))
+    import bridge.wiring
+
+    return bridge.wiring
 
 
 def schemas() -> "Schemas":

@@ -17,6 +17,7 @@ from typing import Any, Generic, Literal, NewType, TypeVar, Union, get_args, get
 
 T = TypeVar("T")
 Convert = Callable[[Any], Any]
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
 _PLAIN = (str, int, float, bool, object)
 
 
@@ -54,8 +55,7 @@ def record(cls: type[T]) -> Record[T]:
 
 def to_bytes(value: Any) -> bytes:
     """JSON text; a broken half of a character, as some clients send, survives the round trip."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
-    return text.encode("utf-8", "surrogatepass")
+    return _ENCODER.encode(value).encode("utf-8", "surrogatepass")
 
 
 def from_bytes(stored: bytes) -> Any:

@@ -29,9 +29,9 @@ READERS = 4
 WAIT_SECONDS = 10
 """How long to wait for a connection, or for SQLite's one writer."""
 SQLITE_PRAGMAS = (
+    f"PRAGMA busy_timeout={WAIT_SECONDS * 1000}",
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
-    f"PRAGMA busy_timeout={WAIT_SECONDS * 1000}",
     "PRAGMA foreign_keys=ON",
 )
 

@@ -4,6 +4,7 @@ The revisions are in `alembic/` beside the packages, or in `bridge/_alembic` whe
 installed. Several replicas may migrate at once: one does, the others wait and find nothing to do.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,9 +18,12 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import bridge
+from bridge.ports import Conflict
 from bridge.store.engine import driver_url, postgresql_engine, sqlite_engine
 from bridge.store.errors import translated
 
+TRIES = 20
+PAUSE_SECONDS = 0.1
 SchemaState = Literal["current", "outdated", "empty", "newer"]
 
 ONE_AT_A_TIME = 0x6272_6964_6765
@@ -28,6 +32,15 @@ ONE_AT_A_TIME = 0x6272_6964_6765
 
 async def migrate(url: str) -> None:
     """Raises Unavailable when the database can't be reached."""
+    for _ in range(TRIES - 1):
+        try:
+            return await _migrate(url)
+        except Conflict:  # SQLite does not wait for another process that makes the same file
+            await asyncio.sleep(PAUSE_SECONDS)
+    return await _migrate(url)
+
+
+async def _migrate(url: str) -> None:
     async with _connected(url, begin="IMMEDIATE") as connection:
         if connection.dialect.name == "postgresql":
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ONE_AT_A_TIME})
@@ -35,7 +48,7 @@ async def migrate(url: str) -> None:
 
 
 async def state(url: str) -> SchemaState:
-    """`newer`: a newer version of the bridge has migrated it; this one must not write to it."""
+    """Empty, outdated, current, or `newer`: migrated by a newer bridge, not to be written to by this one."""
     async with _connected(url, begin="DEFERRED") as connection:
         return await connection.run_sync(_state)
 

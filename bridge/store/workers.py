@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, DateTime, Interval, delete, exists, func, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.store import tables as t
+from bridge.store.columns import Instant
 from bridge.store.engine import Database
 from bridge.store.statements import upsert
 
@@ -42,5 +43,5 @@ def lives(database: Database) -> ColumnElement[bool]:
 def database_time(database: Database, ago: timedelta = timedelta(0)) -> ColumnElement[Any]:
     if database.sqlite:
         back = f"-{ago.total_seconds():.3f} seconds"
-        return type_coerce(func.strftime("%Y-%m-%d %H:%M:%f000", "now", back), t.Instant)
+        return type_coerce(func.strftime("%Y-%m-%d %H:%M:%f000", "now", back), Instant)
     return func.now(type_=DateTime(timezone=True)) - literal(ago, Interval)

@@ -11,7 +11,7 @@ from bridge.domain.model import Trigger
 from bridge.domain.policy import POLICY_GROUPS
 from bridge.domain.tenant import NoticeName
 
-NOTICES: tuple[str, ...] = get_args(NoticeName)
+NOTICES: tuple[NoticeName, ...] = get_args(NoticeName)
 NOTICE_FACTS = ("company", "agent", "start")
 SUGGESTION_FACTS = ("company", "customer", "first_name", "question")
 

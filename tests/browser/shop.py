@@ -134,7 +134,8 @@ class Shop:
         src = escape(f"{self.bridge_url}/widget.js")
         policy = (
             f"default-src 'none'; script-src {self.bridge_url}; connect-src {self.bridge_url};"
-            " style-src 'self'; img-src 'self'; require-trusted-types-for 'script'; base-uri 'none'; form-action 'none'"
+            " style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none';"
+            " require-trusted-types-for 'script'"
         )
         return web.Response(
             text=PAGE.format(src=src, attributes=self.attributes),

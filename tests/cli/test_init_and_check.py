@@ -62,7 +62,7 @@ def test_check_prints_every_finding_on_its_own_line(begun: Path) -> None:
     assert lines[1].startswith("tenants/north-star.yaml:")
 
 
-def test_check_warns_and_serve_would_still_run(begun: Path) -> None:
+def test_check_finds_what_is_unknown_and_what_is_unwise(begun: Path) -> None:
     with (begun / "tenants" / "north-star.yaml").open("a", encoding="utf-8") as file:
         file.write("languages_: []\n")
     assert "did you mean languages?" in run("check", cwd=begun).stdout

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bridge.cli import main, parser
+from bridge.cli import complain, main, parser
 from bridge.cli.terminal import table
+from bridge.settings import UnknownTenant
 from tests.cli.program import run
 
 
@@ -68,14 +69,31 @@ def test_help_and_version_are_not_errors(tmp_path: Path) -> None:
     assert run("--version", cwd=tmp_path).stdout.startswith("handoff-bridge 0.")
 
 
-def test_what_nobody_foresaw_is_one_line_too(tmp_path: Path) -> None:
-    (tmp_path / "bridge.yaml").write_text("x: 1", "utf-8")
-    (tmp_path / "bridge.yaml").chmod(0o644)
-    blocked = tmp_path / "file"
-    blocked.write_text("", "utf-8")
-    done = run("init", blocked / "below", cwd=tmp_path)
+def test_a_folder_that_can_not_be_made_is_one_line_too(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    done = run("init", tmp_path / "file" / "below", cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
+
+
+def test_what_nobody_foresaw_is_one_line_without_values(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unforeseen = RuntimeError("the disk is gone\n[parameters: 'secret']")
+    monkeypatch.delenv("BRIDGE_DEBUG", raising=False)
+    assert complain(unforeseen) == 1
+    assert (
+        capsys.readouterr().err
+        == "handoff-bridge: RuntimeError: the disk is gone; BRIDGE_DEBUG=1 shows where\n"
+    )
+    monkeypatch.setenv("BRIDGE_DEBUG", "1")
+    assert complain(unforeseen) == 1
+    assert "[parameters" in capsys.readouterr().err
+
+
+def test_a_tenant_that_nobody_knows_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
+    assert complain(UnknownTenant("acmee", ["acme", "north"])) == 2
+    assert capsys.readouterr().err == "handoff-bridge: there is no tenant acmee; did you mean acme?\n"
 
 
 def test_a_table_is_as_wide_as_its_widest_cells() -> None:

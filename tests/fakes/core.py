@@ -33,6 +33,7 @@ class RecordingCore:
         self.received: list[Event] = []
         self.decide: Callable[[Event], Outcome] = lambda event: RECORDED
         self.unavailable = False
+        self.before_find: Callable[[], None] = lambda: None
         self._outcomes: dict[tuple[TenantId, EventKey], Outcome] = {}
         self._cards: dict[tuple[TenantId, HandoffId], Found] = {}
         self._refs: dict[tuple[TenantId, CardRef], HandoffId] = {}
@@ -79,6 +80,7 @@ class RecordingCore:
     # ---- Board
 
     async def find(self, tenant: TenantId, handoff: HandoffId) -> Found | None:
+        self.before_find()
         return self._cards.get((tenant, handoff))
 
     async def at(self, desk: DeskAddress, ref: CardRef) -> Found | None:

@@ -75,8 +75,8 @@ def _block_fits(block: Any) -> bool:
         parsed = Block.parse(block)
         if parsed is None:
             return False
-        parsed.validate_json()  # type: ignore[no-untyped-call]
-        parsed.to_dict()
+        parsed.validate_json()
+        parsed.to_dict()  # type: ignore[no-untyped-call]
     except SlackObjectFormationError:
         return False
     return len(block.get("block_id", "x")) in range(1, 256) and _CHECKS[block["type"]](block)

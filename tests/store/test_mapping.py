@@ -209,7 +209,7 @@ def test_a_sealed_value_belongs_to_its_place() -> None:
 def test_a_naive_time_is_never_stored() -> None:
     from sqlalchemy.dialects import sqlite
 
-    from bridge.store.tables import Instant
+    from bridge.store.columns import Instant
 
     naive = replace(ENTRY, at=datetime(2026, 1, 1)).at
     with pytest.raises(ValueError, match="time zone"):

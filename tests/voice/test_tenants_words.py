@@ -66,14 +66,10 @@ def test_the_signature_stands_below_suggestions_alone(tmp_path: Path) -> None:
 
 
 def test_nothing_grows_beyond_its_bound(tmp_path: Path) -> None:
-    long = voice(tmp_path, signature="— Acme", en_suggestions_customer="{{ question }}")
-    (tmp_path / "en" / "suggestions" / "customer.txt").write_text("Hi. {{ question }}", "utf-8")
-    words = voice(tmp_path, signature="— Acme").suggestion(
-        Trigger.CUSTOMER, "", "en", question="word " * 9000
-    )
+    theirs = voice(tmp_path, signature="— Acme", en_suggestions_customer="Hi. {{ question }}")
+    words = theirs.suggestion(Trigger.CUSTOMER, "", "en", question="word " * 9000)
     assert len(words) <= 4000
     assert words.endswith("…\n\n— Acme")
-    assert long
 
 
 @given(st.text(max_size=80))
@@ -122,7 +118,7 @@ def test_every_flaw_is_told_at_once(tmp_path: Path) -> None:
 
 
 def test_a_template_that_fails_before_a_customer_is_passed_over(tmp_path: Path) -> None:
-    source = "Hi {{ agent | truncate(10, true, '..') }}{% if agent == 'Ben' %}{{ agent | truncate('x') }}{% endif %}"
+    source = "Hi {{ agent }}{% if agent == 'Ben' %}{{ agent | truncate('x') }}{% endif %}"
     risky = voice(tmp_path, en_notices_joined=source)
     assert risky.notice("joined", "en", agent="Ana") == "Hi Ana"
     assert risky.notice("joined", "en", agent="Ben") == "Ben has joined the chat."

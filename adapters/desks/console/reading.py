@@ -10,7 +10,7 @@ from bridge.ports import Found, Host
 
 PAGE = 500
 """Thread entries in one answer; the page asks again from `next`."""
-FRESH = {"Cache-Control": "no-store"}
+FRESH = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class Reading:

@@ -97,7 +97,7 @@ class WebApi:
         except SlackApiError as error:
             raise named(method, error, post=post) from None
         except ClientConnectorError:
-            raise RetryLater(f"{method}: Slack cannot be reached") from None
+            raise RetryLater(f"{method}: Slack can not be reached") from None
         except (ClientError, SlackClientError, OSError, ValueError) as error:
             raise _unknown(method, type(error).__name__, post=post) from None
         return response.data if isinstance(response.data, dict) else {}

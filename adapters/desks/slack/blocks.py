@@ -63,7 +63,7 @@ def _state(card: Card, notify: tuple[str, ...]) -> Block:
     """Who has it, since when and until when; while nobody has it, the call to act."""
     if card.state == "claimed":
         owner = _name(card.owner.name) if card.owner else "A colleague"
-        lease = f" · held until {when(card.lease_until, '{time}')}" if card.lease_until else ""
+        lease = f" · at least until {when(card.lease_until, '{time}')}" if card.lease_until else ""
         return _context(f"🔒 *{owner}* has this conversation since {when(card.since, '{time}')}{lease}")
     parts = [f"⏳ *Nobody has this yet* · waiting since {when(card.since)}"]
     if card.lapsed_from:
@@ -97,8 +97,9 @@ def _suggestion(suggestion: Suggestion) -> list[Block]:
         sure = f", {suggestion.confidence:.0%} sure" if suggestion.confidence is not None else ""
         source = f"drafted by the assistant{sure}"
     whole = len(suggestion.text) <= SUGGESTION
+    shown = "\n".join(map(_isolated, cut(suggestion.text, SUGGESTION).split("\n")))
     title = f"Suggested reply · {source}" + ("" if whole else " · Edit shows all of it")
-    quoted = {"type": "rich_text_quote", "elements": [_text(cut(suggestion.text, SUGGESTION))]}
+    quoted = {"type": "rich_text_quote", "elements": [_text(shown)]}
     heading = {"type": "rich_text_section", "elements": [_text(title, bold=True)]}
     return [{"type": "rich_text", "elements": [heading, quoted]}]
 
@@ -161,13 +162,13 @@ def _context(words: str) -> Block:
 
 def _name(name: str) -> str:
     """A name among our own words, without anything that mrkdwn would read as markup."""
-    return escape(cut(re.sub(r"[*_~`]", "", one_line(name)), 60))
+    return escape(cut(re.sub(r"[*_~`]", "", one_line(name)), 60)) or "A colleague"
 
 
-def _isolated(name: str) -> str:
-    """A right-to-left name at the start of a line must not turn the whole line around."""
-    rtl = any(unicodedata.bidirectional(ch) in ("R", "AL") for ch in name)
-    return f"\u2068{name}\u2069" if rtl else name
+def _isolated(words: str) -> str:
+    """Right-to-left words keep to themselves: they neither turn our line around nor lose their full stop."""
+    rtl = any(unicodedata.bidirectional(ch) in ("R", "AL") for ch in words)
+    return f"\u2068{words}\u2069" if rtl else words
 
 
 def _plain(words: str, limit: int) -> Block:

@@ -157,7 +157,7 @@ def _form_payload(body: bytes) -> dict[str, Any]:
     except ValueError:
         raise _malformed() from None
     payloads = form.get("payload", [])
-    if len(payloads) > 1:
+    if not form or len(payloads) > 1:
         raise _malformed()
     return parse_json(payloads[0].encode()) if payloads else {}
 

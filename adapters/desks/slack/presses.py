@@ -51,10 +51,24 @@ class Presses:
 
     async def pressed(self, press: Press) -> None:
         """A button on a card. Raises Unavailable when nothing could be recorded."""
+        try:
+            await self._pressed(press)
+        except Unavailable:
+            self._errands.start(self._tell_anyhow(press, TRY_AGAIN))
+            raise
+
+    async def submitted(self, sent: Submission) -> str:
+        """The modal was sent off: empty when the reply is on its way, else what is wrong, for the modal."""
+        try:
+            return await self._submitted(sent)
+        except Unavailable:
+            return TRY_AGAIN
+
+    async def _pressed(self, press: Press) -> None:
         target = read_target(press.value)
         place = await self._places.find(press.team, press.channel, target.handoff) if target else None
         if target is None or place is None:
-            self._errands.start(self._refuse_stranger(press))
+            self._errands.start(self._tell_anyhow(press, NOT_HERE))
             return
         desk, found = place
         agent = await self._people.agent(desk.settings, press.user, press.user_name)
@@ -64,12 +78,11 @@ class Presses:
             else:
                 self._errands.start(self._open_modal(desk, press, found))
             return
-        outcome = await self._receive(desk, press, _event(press, found, target.epoch, agent))
+        outcome = await self._host.inbound.receive(_event(press, found, target.epoch, agent))
         if why := why_nothing(outcome):
             self._errands.start(self._refuse(desk, press, target.handoff, why))
 
-    async def submitted(self, sent: Submission) -> str:
-        """The modal was sent off: empty when the reply is on its way, else what is wrong, for the modal."""
+    async def _submitted(self, sent: Submission) -> str:
         target = read_target(sent.metadata)
         place = await self._places.find(sent.team, target.channel, target.handoff) if target else None
         if target is None or place is None:
@@ -87,23 +100,13 @@ class Presses:
             epoch=target.epoch,
             text=text,
         )
-        try:
-            return why_nothing(await self._host.inbound.receive(event))
-        except Unavailable:
-            return TRY_AGAIN
+        return why_nothing(await self._host.inbound.receive(event))
 
-    async def _receive(self, desk: DeskAddress, press: Press, event: DeskEvent) -> Outcome:
-        try:
-            return await self._host.inbound.receive(event)
-        except Unavailable:
-            self._errands.start(self._tell(desk, press, TRY_AGAIN))
-            raise
-
-    async def _refuse_stranger(self, press: Press) -> None:
-        """No desk of this channel has such a handoff: forged, foreign, or of a desk that moved away."""
+    async def _tell_anyhow(self, press: Press, words: str) -> None:
+        """With whichever desk stands there; where none does, by the press's own address."""
         for desk in self._places.desks(press.team, press.channel):
-            return await self._tell(desk, press, NOT_HERE)
-        return await self._whisper.answer(press.response_url, NOT_HERE)
+            return await self._tell(desk, press, words)
+        return await self._whisper.answer(press.response_url, words)
 
     async def _refuse(self, desk: DeskAddress, press: Press, handoff: str, why: str) -> None:
         try:

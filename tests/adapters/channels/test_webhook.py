@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -75,7 +76,7 @@ class Bridge:
     ) -> tuple[int, bytes]:
         async with (
             ClientSession() as session,
-            session.post(self.url(path), data=body, headers=headers) as response,
+            session.post(self.url(path), data=BytesIO(body), headers=headers) as response,
         ):
             return response.status, await response.read()
 

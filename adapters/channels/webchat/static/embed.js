@@ -27,9 +27,9 @@ function embed(options, origin) {
 
   line.get("").then(
     (look) => dress(place, chat, { title: options.title || look.title, colour: options.colour || look.colour }),
-    (error) => {
-      if (!(error instanceof Refused) || ![403, 404].includes(error.status)) return;
-      console.error(`Handoff Bridge: no chat for this page (${error.message}); check tenant, channel and origins.`);
+    () => {
+      // A browser doesn't say which it was: no such chat, a site that is not named, or no connection.
+      console.error(`Handoff Bridge: no answer from ${base}: check tenant, channel and the channel's "origins".`);
       chat.fail();
     },
   );

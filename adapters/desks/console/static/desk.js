@@ -111,7 +111,7 @@ export class Desk {
     try {
       const done = await this.api.line(handoff, id, text);
       this.thread.sent(id, done.seq);
-      this.card.refuse(done.inside ? done.why : "");
+      this.card.refuse(done.why);
     } catch (error) {
       this.#failed(error, (why) => this.thread.notSent(id, why));
     }

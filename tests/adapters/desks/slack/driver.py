@@ -39,7 +39,7 @@ JUNK = [
 _LIVE = re.compile(r"<[^>]*>|[*_~`]")
 _OURS = re.compile(
     r"<!date\^\d+\^[^|>]*\|[^>]*>|<https://bridge\.example\.com/[^|>]*\|Whole transcript>"
-    r"|\*(?:Nobody has this yet|Claim|Released)\*|`//`"
+    r"|\*(?:Nobody has this yet|Claim|Released|Closed)\*|`//`|^🔒 \*[^*<>_~`]+\*"
 )
 
 

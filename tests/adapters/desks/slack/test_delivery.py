@@ -1,0 +1,165 @@
+"""What leaves for Slack, and how its refusals are named for the core."""
+
+from datetime import timedelta
+
+import pytest
+
+from bridge import ports
+from bridge.domain.ids import HandoffId
+from bridge.domain.model import Agent
+from tests.adapters.desks.slack.conftest import Support, ref_of
+from tests.contracts.desk import said
+from tests.fakes.core import HANDOFF, claimed_card, waiting_card
+
+ANA = Agent("slack:U1", "Ana Ruiz")
+
+
+async def test_a_page_mentions_who_is_to_be_notified_and_unfurls_nothing(support: Support) -> None:
+    card = await support.page()
+    assert "<@U1> <@U2>" in card.words
+    (call,) = support.slack.called("chat.postMessage")
+    assert call.arguments["unfurl_links"] is call.arguments["unfurl_media"] is False
+    assert call.arguments["text"] == waiting_card().headline
+    assert card.metadata == {"event_type": "handoff_card", "event_payload": {"handoff": HANDOFF}}
+
+
+async def test_a_claimed_card_mentions_nobody(support: Support) -> None:
+    card = await support.page(claimed_card(ANA))
+    assert "<@" not in card.words
+
+
+async def test_a_repeated_page_is_seen_in_thread_and_channel(support: Support) -> None:
+    card = await support.page()
+    again = waiting_card(pages=2)
+    await support.adapter.update_card(support.desk, ref_of(card), again, page=True, key="k2")
+    (line,) = support.slack.thread(card)
+    assert "Page 2" in line.words
+    assert "María García" in line.words
+    assert "<@U1> <@U2>" in line.words
+    assert support.slack.called("chat.postMessage")[-1].arguments["reply_broadcast"] is True
+    assert "page 2" in card.words
+
+
+async def test_a_claim_that_ran_out_says_whose(support: Support) -> None:
+    card = await support.page()
+    lapsed = waiting_card(pages=3, lapsed_from="Ana Ruiz")
+    await support.adapter.update_card(support.desk, ref_of(card), lapsed, page=True, key="k2")
+    assert "Ana Ruiz's claim ran out" in support.slack.thread(card)[0].words
+    assert "Ana Ruiz's claim ran out" in card.words
+
+
+async def test_a_page_that_was_answered_meanwhile_calls_nobody(support: Support) -> None:
+    card = await support.page()
+    await support.adapter.update_card(support.desk, ref_of(card), claimed_card(ANA), page=True, key="k2")
+    assert support.slack.thread(card) == []
+
+
+async def test_a_long_message_of_a_customer_is_cut_and_says_so(support: Support) -> None:
+    card = await support.page()
+    await support.adapter.post_note(support.desk, ref_of(card), said("word " * 10_000), key="n1")
+    assert "The rest is in the transcript." in support.slack.thread(card)[0].words
+
+
+@pytest.mark.parametrize(
+    ("error", "named"),
+    [
+        ("invalid_auth", ports.CredentialsRejected),
+        ("token_revoked", ports.CredentialsRejected),
+        ("account_inactive", ports.CredentialsRejected),
+        ("missing_scope", ports.CredentialsRejected),
+        ("channel_not_found", ports.CredentialsRejected),
+        ("not_in_channel", ports.CredentialsRejected),
+        ("is_archived", ports.CredentialsRejected),
+        ("invalid_blocks", ports.MessageRefused),
+        ("msg_too_long", ports.MessageRefused),
+        ("internal_error", ports.Uncertain),
+        ("something_new", ports.RetryLater),
+    ],
+)
+async def test_a_refused_post_is_named_by_what_to_do(
+    support: Support, error: str, named: type[Exception]
+) -> None:
+    support.slack.fail("chat.postMessage", error)
+    with pytest.raises(named, match=error):
+        await support.page()
+
+
+@pytest.mark.parametrize("error", ["message_not_found", "cant_update_message", "edit_window_closed"])
+async def test_a_card_that_is_gone_is_to_be_posted_anew(support: Support, error: str) -> None:
+    card = await support.page()
+    support.slack.fail("chat.update", error)
+    with pytest.raises(ports.AddressGone):
+        await support.adapter.update_card(support.desk, ref_of(card), waiting_card(), page=False, key="k2")
+
+
+async def test_a_deleted_card_and_a_thread_without_its_card_are_gone(support: Support) -> None:
+    card = await support.page()
+    support.slack.delete(card)
+    with pytest.raises(ports.AddressGone):
+        await support.adapter.update_card(support.desk, ref_of(card), waiting_card(), page=False, key="k2")
+    with pytest.raises(ports.AddressGone):
+        await support.adapter.post_note(support.desk, ref_of(card), said("hello"), key="n1")
+
+
+@pytest.mark.parametrize(("given", "after"), [(7, timedelta(seconds=7)), ("soon", None), ("-1", None)])
+async def test_slacks_limit_is_waited_out_as_long_as_slack_says(
+    support: Support, given: int | str, after: timedelta | None
+) -> None:
+    support.slack.limit("chat.postMessage", given)
+    with pytest.raises(ports.RetryLater) as caught:
+        await support.page()
+    assert caught.value.after == after
+    assert support.slack.called("chat.postMessage") == [], "the adapter itself does not try again"
+
+
+async def test_a_lost_answer_leaves_one_card_and_it_is_found(support: Support) -> None:
+    support.slack.drop("chat.postMessage", accepted=True)
+    with pytest.raises(ports.Uncertain):
+        await support.page()
+    (card,) = support.slack.cards()
+    assert await support.adapter.find_card(support.desk, HANDOFF) == ref_of(card)
+
+
+async def test_a_post_that_did_not_arrive_is_not_found(support: Support) -> None:
+    support.slack.drop("chat.postMessage", accepted=False)
+    with pytest.raises(ports.Uncertain):
+        await support.page()
+    assert await support.adapter.find_card(support.desk, HANDOFF) is None
+
+
+async def test_a_card_is_found_below_many_others(support: Support) -> None:
+    card = await support.page()
+    for number in range(230):
+        await support.page(waiting_card(handoff=HandoffId(f"{number:032x}.1")))
+    assert await support.adapter.find_card(support.desk, HANDOFF) == ref_of(card)
+    assert len(support.slack.called("conversations.history")) == 3
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+async def test_an_update_with_a_lost_answer_is_simply_repeated(support: Support, accepted: bool) -> None:
+    card = await support.page()
+    support.slack.drop("chat.update", accepted=accepted)
+    with pytest.raises(ports.RetryLater):
+        await support.adapter.update_card(support.desk, ref_of(card), waiting_card(), page=False, key="k2")
+
+
+@pytest.mark.parametrize("status", [500, 503, 200])
+async def test_a_page_of_html_is_no_answer(support: Support, status: int) -> None:
+    support.slack.break_down("chat.postMessage", status)
+    with pytest.raises(ports.Uncertain):
+        await support.page()
+
+
+async def test_a_slack_that_can_not_be_reached_got_nothing(support: Support) -> None:
+    await support.slack.stop()
+    with pytest.raises(ports.RetryLater, match="reached"):
+        await support.page()
+    await support.slack.start()
+
+
+async def test_errors_carry_no_token_and_no_words(support: Support) -> None:
+    support.slack.fail("chat.postMessage", "invalid_auth")
+    with pytest.raises(ports.CredentialsRejected) as caught:
+        await support.page()
+    assert str(caught.value) == "chat.postMessage: invalid_auth"
+    assert caught.value.__suppress_context__
