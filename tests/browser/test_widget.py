@@ -46,6 +46,7 @@ class Page:
 
     def open(self) -> "Page":
         self.press(".launcher")
+        self.until(lambda: self.part(".state").text or self.part(".trouble").text)
         return self
 
     def write(self, text: str) -> None:

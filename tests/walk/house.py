@@ -18,6 +18,7 @@ import yaml
 from aiohttp import ClientSession, web
 
 from adapters.registry import Registry
+from bridge.domain.ids import TenantId
 from bridge.settings import load_installation
 from bridge.wiring.service import Service
 from tests.fakes.customer_side import CustomerSide, ScriptedAnswerer
@@ -155,10 +156,10 @@ class House:
         async with self.http.get(self.url + path, headers=headers) as response:
             return response.status, await response.text()
 
-    async def audit(self) -> list[dict[str, Any]]:
-        return [
-            row async for row in self.service.audit.export(type(self.service.directory.tenants()[0])("acme"))
-        ]
+    async def audit(self, conversation: str) -> list[dict[str, Any]]:
+        """The rows of one conversation's chain."""
+        rows = [row async for row in self.service.audit.export(TenantId("acme"))]
+        return [row for row in rows if row.get("stream") == conversation]
 
 
 class Visitor:

@@ -21,6 +21,7 @@ class Chat {
   #state = { mode: "assistant" };
   #cart = null;
   #toldCart = null;
+  #telling = null;
   #typedAt = 0;
 
   constructor({ line, memory, language, timezone, inline }) {
@@ -84,7 +85,7 @@ class Chat {
 
   #resume() {
     this.#session = this.#memory.session;
-    if (this.#session) this.#listen();
+    if (this.#session) this.#listen({ history: true });
     this.#outbox.resume();
   }
 
@@ -107,7 +108,7 @@ class Chat {
       const session = await opening;
       if (opening === this.#opening) {
         this.#session = this.#memory.session = session;
-        this.#listen();
+        this.#listen({ history: false });
       }
       return session;
     } finally {
@@ -132,7 +133,7 @@ class Chat {
     if (session?.conversation === this.#session?.conversation) return;
     this.#leave({ keepPending: session !== null });
     this.#session = session;
-    if (session) this.#listen();
+    if (session) this.#listen({ history: true });
   }
 
   /** Runs with a session; when the bridge no longer knows it, once more with a new one. */
@@ -155,7 +156,7 @@ class Chat {
 
   // ---- from the bridge
 
-  #listen() {
+  #listen({ history }) {
     const session = this.#session;
     this.#feed = new Feed(this.#line, session.token, {
       seen: () => this.#seen,
@@ -165,7 +166,7 @@ class Chat {
       onDown: () => this.panel.showTrouble(this.#words.offline),
       onLost: (error) => (error.status === 401 ? this.#lose(session) : this.fail()),
     });
-    this.#feed.run();
+    this.#feed.run({ history });
   }
 
   #apply(name, data, live) {
@@ -194,7 +195,7 @@ class Chat {
   #up() {
     this.panel.showTrouble("");
     this.#outbox.flush();
-    if (this.#cart !== this.#toldCart) this.#tellCart().catch(() => {});
+    this.#tellCart().catch(() => {});
   }
 
   fail() {
@@ -254,11 +255,18 @@ class Chat {
     }
   }
 
-  async #tellCart() {
-    const value = this.#cart;
-    if (value === null || value === this.#toldCart || !this.#session) return;
-    await this.#line.post("/signals", { cart_value: value }, this.#session.token);
-    this.#toldCart = value;
+  /** One at a time, so that the newest value is told last; whoever asks waits for the same telling. */
+  #tellCart() {
+    this.#telling ??= this.#tellCartNow().finally(() => (this.#telling = null));
+    return this.#telling;
+  }
+
+  async #tellCartNow() {
+    while (this.#session && this.#cart !== this.#toldCart) {
+      const value = this.#cart;
+      await this.#line.post("/signals", { cart_value: value }, this.#session.token);
+      this.#toldCart = value;
+    }
   }
 
   #tellTyping() {

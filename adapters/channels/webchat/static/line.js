@@ -96,8 +96,8 @@ class Feed {
     this.#calls = calls;
   }
 
-  async run() {
-    let history = true;
+  /** `history`: a conversation that is taken up again; what was said before is not news. */
+  async run({ history }) {
     while (!this.#stopped) {
       let retryAfter = 0;
       try {
