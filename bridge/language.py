@@ -1,6 +1,7 @@
 """Which of a tenant's languages a message is in. Undecided is an answer: short texts often are."""
 
 import copy
+from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
@@ -9,11 +10,17 @@ SHORTEST = 12
 """Letters below which a guess is worth less than what was known before."""
 
 
+@cache
+def _model() -> LanguageIdentifier:
+    """Most of a second of work: once a process."""
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
 class LanguageDetector:
     """Loads its model once and narrows it once to each set of languages."""
 
     def __init__(self) -> None:
-        self._all = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+        self._all = _model()
         self._known = set(self._all.labels)
         self._narrowed: dict[tuple[str, ...], LanguageIdentifier] = {}
 

@@ -72,6 +72,8 @@ def postgresql_server() -> Iterator[Server]:
     folder = Path(tempfile.mkdtemp(prefix="pg"))
     folder.chmod(0o755)
     with get_server(folder / "d", cleanup_mode="delete") as server:
+        server.psql("ALTER SYSTEM SET fsync = off")  # nothing here outlives the session
+        server.psql("SELECT pg_reload_conf()")
         yield Server(server.get_uri("postgres"))
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -24,8 +24,8 @@ from bridge.store.sealing import Keyring
 from bridge.store.statements import Statements
 
 POOL = 5
+"""Connections that are opened at start: PostgreSQL's, or SQLite's readers."""
 OVERFLOW = 5
-READERS = 4
 WAIT_SECONDS = 10
 """How long to wait for a connection, or for SQLite's one writer."""
 SQLITE_PRAGMAS = (
@@ -89,7 +89,7 @@ def postgresql_engine(url: URL, *, pool: int = POOL, overflow: int = OVERFLOW) -
 class Database:
     """One open database. Made by `open`; every store class takes it."""
 
-    def __init__(self, url: URL, keyring: Keyring, clock: Clock, worker_id: str) -> None:
+    def __init__(self, url: URL, keyring: Keyring, clock: Clock, worker_id: str, pool: int = POOL) -> None:
         self.sqlite = url.get_backend_name() == "sqlite"
         self.keyring = keyring
         self.clock = clock
@@ -99,20 +99,22 @@ class Database:
         self.statements = Statements(url.get_backend_name())
         if self.sqlite:
             self.writer = sqlite_engine(url, begin="IMMEDIATE", pool=1)
-            self.reader = sqlite_engine(url, begin="DEFERRED", pool=READERS)
+            self.reader = sqlite_engine(url, begin="DEFERRED", pool=pool)
         else:
-            self.writer = postgresql_engine(url)
+            self.writer = postgresql_engine(url, pool=pool)
             self.reader = self.writer.execution_options(isolation_level="AUTOCOMMIT")
 
     @classmethod
-    async def open(cls, url: str, keyring: Keyring, clock: Clock, worker_id: str) -> "Database":
+    async def open(
+        cls, url: str, keyring: Keyring, clock: Clock, worker_id: str, *, pool: int = POOL
+    ) -> "Database":
         """Opens the pools at once: a first connection costs several round trips. Raises Unavailable."""
-        database = cls(driver_url(url), keyring, clock, worker_id)
+        database = cls(driver_url(url), keyring, clock, worker_id, pool)
         try:
             with translated():
-                await database._fill(database.writer, 1 if database.sqlite else POOL)
+                await database._fill(database.writer, 1 if database.sqlite else pool)
                 if database.sqlite:
-                    await database._fill(database.reader, READERS)
+                    await database._fill(database.reader, pool)
         except BaseException:
             await database.close()
             raise

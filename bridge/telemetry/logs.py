@@ -36,6 +36,14 @@ def log_as_json(level: int = logging.INFO) -> None:
     output = logging.StreamHandler(sys.stderr)
     output.setFormatter(JsonLines())
     logging.basicConfig(level=level, handlers=[output], force=True)
-    for noisy in ("aiohttp.access", "apscheduler", "slack_bolt", "slack_sdk", "aiosqlite", "alembic", "bm25s"):
+    for noisy in (
+        "aiohttp.access",
+        "apscheduler",
+        "slack_bolt",
+        "slack_sdk",
+        "aiosqlite",
+        "alembic",
+        "bm25s",
+    ):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     logging.getLogger("apscheduler.executors.default").setLevel(logging.ERROR)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from adapters.registry import Registry
 from bridge.domain.ids import TenantId
 from bridge.ports import DeliveryError, DeskAddress, Unavailable
-from bridge.settings import Installation, Problem, TenantSettings, differences, read_tenant
+from bridge.settings import Installation, Problem, SettingsError, TenantSettings, differences, read_tenant
 from bridge.store import schema
 from bridge.store.tenants import TenantStore
 from bridge.wiring.opening import open_database
@@ -38,8 +38,12 @@ async def _stored(installation: Installation) -> list[Problem]:
         store = TenantStore(database)
         for settings in installation.tenants.values():
             document = await store.document(TenantId(settings.id))
-            if document is not None:
+            if document is None:
+                continue
+            try:
                 found += differences(settings, _as_stored(installation, settings.id, document))
+            except SettingsError as error:
+                found += error.problems
     return found
 
 
@@ -51,7 +55,7 @@ def _as_stored(installation: Installation, tenant: str, document: str) -> Tenant
 
 async def _desks(installation: Installation) -> list[Problem]:
     """Asks each desk's platform whether the desk can be reached with its credentials."""
-    service = await Service.open(installation)
+    service = await Service.open(installation, store_new=False)
     found = []
     try:
         for kind, adapter in service.desks.items():

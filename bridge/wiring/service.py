@@ -100,8 +100,13 @@ class Service:
         self.stopping = False
 
     @classmethod
-    async def open(cls, installation: Installation, clock: Clock | None = None) -> "Service":
-        """Opens the database and takes up the tenants. Raises Unavailable, SettingsError."""
+    async def open(
+        cls, installation: Installation, clock: Clock | None = None, *, store_new: bool = True
+    ) -> "Service":
+        """Opens the database and takes up the tenants. Raises Unavailable.
+
+        `store_new`: tenants' files that the database does not know are stored first.
+        """
         clock = clock or SystemClock()
         keyring = Keyring(installation.file.master_key)
         worker = uuid.uuid4().hex
@@ -110,7 +115,9 @@ class Service:
             undo.push_async_callback(database.close)
             service = cls(installation, database, clock)
             undo.push_async_callback(service.outbound.close)
-            await service.tenants.load()
+            if store_new:
+                await service.tenants.store_new()
+            await service.tenants.refresh()
             undo.pop_all()
         return service
 

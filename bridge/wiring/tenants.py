@@ -47,8 +47,8 @@ class TenantLoader:
         self._refused: set[tuple[str, int]] = set()
         self._retired: list[Answerer] = []
 
-    async def load(self) -> None:
-        """Stores the files of tenants that are new here, then takes up every stored version."""
+    async def store_new(self) -> None:
+        """Stores the files of tenants that are new here."""
         for problem in self._installation.broken:
             log.error("a tenant's settings are broken", extra={"problem": str(problem)})
         known = await self._store.versions()
@@ -57,7 +57,6 @@ class TenantLoader:
                 await self._store.apply(
                     TenantId(settings.id), settings.text, "file", self._around.clock.now()
                 )
-        await self.refresh()
 
     async def refresh(self) -> None:
         """Takes up what is newer than what is in force. Cheap when nothing is."""

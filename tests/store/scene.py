@@ -102,7 +102,7 @@ class Scene:
     @classmethod
     async def open(cls, url: str, worker: str = "w1", clock: OwnClock | None = None) -> "Scene":
         clock = clock or OwnClock()
-        database = await Database.open(url, Keyring(MASTER_KEY), clock, worker)
+        database = await Database.open(url, Keyring(MASTER_KEY), clock, worker, pool=2)
         rules = {name: replace(tenant(), id=name) for name in (ACME, GLOBEX)}
         for name in rules:
             await TenantStore(database).apply(name, f"tenant: {name}", "test", clock.now())

@@ -11,6 +11,9 @@ from bridge.store.engine import Database, driver_url
 from bridge.store.sealing import Keyring
 from tests.store.scene import MASTER_KEY, OwnClock, Scene, says
 
+ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+ONLY_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
 
 def test_the_drivers_are_chosen_by_the_settings_string() -> None:
     assert str(driver_url("sqlite:///var/bridge.db")) == "sqlite+aiosqlite:///var/bridge.db"
@@ -34,9 +37,8 @@ async def test_a_database_that_is_not_there_is_unavailable(tmp_path: Path) -> No
         await schema.state(nobody)
 
 
+@ONLY_SQLITE
 async def test_sqlite_is_durable_and_checks_its_references(scene: Scene) -> None:
-    if not scene.database.sqlite:
-        pytest.skip("pragmas are SQLite's")
     for engine in (scene.database.writer, scene.database.reader):
         async with engine.connect() as connection:
             found = [
@@ -46,6 +48,7 @@ async def test_sqlite_is_durable_and_checks_its_references(scene: Scene) -> None
         assert found == ["wal", 2, 1]
 
 
+@ONLY_SQLITE
 async def test_a_reader_on_sqlite_does_not_wait_for_the_writer(scene: Scene) -> None:
     await scene.record(says("hello"))
     event = says("more")
@@ -56,11 +59,10 @@ async def test_a_reader_on_sqlite_does_not_wait_for_the_writer(scene: Scene) -> 
             assert count.scalar() == 1
 
 
+@ONLY_POSTGRESQL
 async def test_a_broken_connection_is_unavailable_once_and_then_mended(
     scene: Scene, database_url: str
 ) -> None:
-    if scene.database.sqlite:
-        pytest.skip("a file has no connection to lose")
     await scene.record(says("before"))
     other = await Scene.open(database_url, "w2", scene.clock)
     with pytest.raises(Unavailable):
@@ -79,9 +81,8 @@ async def _lose_connection(scene: Scene, other: Scene) -> None:
         await transaction.write(scene.decide(transaction, [event]), [], scene.clock.now())
 
 
+@ONLY_POSTGRESQL
 async def test_a_deadlock_or_a_failed_serialisation_is_a_conflict(scene: Scene) -> None:
-    if scene.database.sqlite:
-        pytest.skip("SQLite has one writer")
     for code in ("40001", "40P01"):
         raising = text(f"DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '{code}'; END $$")
         with pytest.raises(Conflict):

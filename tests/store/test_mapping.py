@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from sqlalchemy.dialects import sqlite
 
 from bridge.domain.effects import AskAnswerer, Effect, PostNote, SendToCustomer, SyncCard
 from bridge.domain.ids import CustomerId
@@ -33,6 +34,7 @@ from bridge.domain.model import (
 from bridge.ports import Key
 from bridge.store import mapping
 from bridge.store.codec import Record
+from bridge.store.columns import Instant
 from bridge.store.sealing import Seal
 from tests.store.scene import ACME, conversation_id
 
@@ -207,10 +209,6 @@ def test_a_sealed_value_belongs_to_its_place() -> None:
 
 
 def test_a_naive_time_is_never_stored() -> None:
-    from sqlalchemy.dialects import sqlite
-
-    from bridge.store.columns import Instant
-
     naive = replace(ENTRY, at=datetime(2026, 1, 1)).at
     with pytest.raises(ValueError, match="time zone"):
         Instant().process_bind_param(naive, sqlite.dialect())

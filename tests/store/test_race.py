@@ -64,7 +64,7 @@ async def test_a_message_that_reaches_both_replicas_is_recorded_once(replicas: l
 
 
 async def test_crossing_batches_of_two_replicas_lose_nothing(replicas: list[Replica]) -> None:
-    """The same customers and conversations in opposite orders: locks are taken in one order, or tried again."""
+    """The same conversations in opposite orders: locks are taken in one order, or tried again."""
     names = [str(i) for i in range(12)]
     orders = (names, names[::-1])
     await asyncio.gather(

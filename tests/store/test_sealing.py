@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bridge.domain.answer import Answer, Citation, ToolCall
 from bridge.domain.effects import AskAnswerer
-from bridge.domain.events import AnswerArrived, CustomerWrote, Opening
+from bridge.domain.events import AgentWrote, AnswerArrived, CustomerWrote, Opening
 from bridge.domain.ids import CustomerId, EventKey
 from bridge.domain.model import Profile, Signal
 from bridge.store import tables as t
@@ -76,8 +76,6 @@ async def plant(scene: Scene) -> None:
     )
     again = wrote("a person now, canary-text")
     await scene.record(CustomerWrote(**{n: getattr(again, n) for n in _names(again)} | {"key": EventKey("")}))
-    from bridge.domain.events import AgentWrote
-
     await scene.record(claims(), AgentWrote(**place, handoff=1, agent=ANA, text="// canary-note", at=START))
 
 

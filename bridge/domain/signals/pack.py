@@ -84,11 +84,12 @@ def load_packs(languages: Iterable[str]) -> tuple[Pack, ...]:
     """
     known = available_languages()
     wanted = dict.fromkeys(re.split(r"[-_]", code.strip().lower())[0] for code in languages)
-    return tuple(
-        parse_pack((_folder() / f"{code}.toml").read_text(encoding="utf-8"))
-        for code in wanted
-        if code in known
-    )
+    return tuple(_shipped(code) for code in wanted if code in known)
+
+
+@cache
+def _shipped(code: str) -> Pack:
+    return parse_pack((_folder() / f"{code}.toml").read_text(encoding="utf-8"))
 
 
 def parse_pack(toml: str) -> Pack:

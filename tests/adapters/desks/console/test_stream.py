@@ -58,7 +58,8 @@ async def test_an_agent_who_lost_the_seat_loses_the_stream(room: Room, ana: Clie
         await soon(seen)
         room.set_agents(ACME, "support", {"kind": "console", "agents": [{"name": "Ben"}]})
         await room.asks_for_a_person("Marta")
-        rest = [frame async for frame in seen]
+        async with asyncio.timeout(5):
+            rest = [frame async for frame in seen]
     assert len(rest) <= 1, "the hint that was on its way, and no more"
 
 
