@@ -17,7 +17,7 @@ from bridge.ports import CardRef, DeskAddress, Found, Key
 from bridge.store import reads
 from bridge.store import tables as t
 from bridge.store.engine import Database
-from bridge.store.mapping import clear_text, handoff_from
+from bridge.store.mapping import clear_text, handoff_from, row_name
 from bridge.store.statements import customer_columns
 
 SHOWN_TO_CUSTOMERS = (EntryKind.MESSAGE, EntryKind.STATE)
@@ -26,7 +26,10 @@ _PREFIX = "handoff_"
 
 
 class BoardReads:
-    """The reads of `bridge.ports.Board`, and the customer's own of `bridge.ports.Inbound`."""
+    """The reads of `bridge.ports.Board`, and the customer's own of `bridge.ports.Inbound`.
+
+    A card's `transcript` is its link's token here; who knows the public address makes a link of it.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -101,7 +104,9 @@ class BoardReads:
         columns = {n.removeprefix(_PREFIX): v for n, v in row.items() if n.startswith(_PREFIX)}
         handoff = handoff_from(columns, opened.seal)
         conversation = opened.conversation
-        card = draw(conversation, opened.customer, handoff)
+        name = row_name(Key(tenant, conversation.id), handoff.number)
+        token = opened.seal.open(columns["link_sealed"], tenant, "handoff.link_sealed", name).decode()
+        card = draw(conversation, opened.customer, handoff, transcript=token)
         return Found(tenant, columns["desk"], conversation.id, handoff.number, conversation.epoch, card)
 
 

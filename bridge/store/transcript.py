@@ -5,50 +5,19 @@ nothing once it has expired or was revoked. Reading consumes nothing; that it wa
 who asks.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.ids import ConversationId, HandoffId, TenantId, split_handoff_id
-from bridge.domain.model import Conversation, Customer, Entry, Handoff, TurnRecord
-from bridge.ports import Key
+from bridge.ports import AuditLine, Key, TranscriptView
 from bridge.store import reads
 from bridge.store import tables as t
 from bridge.store.batch import link_hash, link_tenant
 from bridge.store.engine import Database
 from bridge.store.mapping import handoff_from, turn_from
-
-
-@dataclass(frozen=True, slots=True)
-class AuditLine:
-    """One audited step of a conversation."""
-
-    n: int
-    at: datetime
-    action: str
-    actor: str
-    reason: str
-    before: str
-    after: str
-    epoch: int
-    seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class TranscriptView:
-    tenant: TenantId
-    conversation: Conversation
-    customer: Customer
-    handoff: Handoff
-    """The handoff whose link it is."""
-    entries: Sequence[Entry]
-    """All of them: messages, states, notes, and drafts that were not sent."""
-    turns: Sequence[TurnRecord]
-    audit: Sequence[AuditLine]
 
 
 class Transcripts:

@@ -1,7 +1,8 @@
 """What desks read, with the hints of the fan-out: the store's reads and the live follow in one port."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from bridge.domain.card import Card
 from bridge.domain.ids import HandoffId, TenantId
@@ -14,18 +15,19 @@ from bridge.store.board import BoardReads
 class LiveBoard:
     """Implements `bridge.ports.Board`."""
 
-    def __init__(self, reads: BoardReads, fanout: Fanout) -> None:
+    def __init__(self, reads: BoardReads, fanout: Fanout, transcript_url: Callable[[str], str]) -> None:
         self._reads = reads
         self._fanout = fanout
+        self._transcript_url = transcript_url
 
     async def find(self, tenant: TenantId, handoff: HandoffId) -> Found | None:
-        return await self._reads.find(tenant, handoff)
+        return self._linked(await self._reads.find(tenant, handoff))
 
     async def at(self, desk: DeskAddress, ref: CardRef) -> Found | None:
-        return await self._reads.at(desk, ref)
+        return self._linked(await self._reads.at(desk, ref))
 
     async def open_cards(self, tenant: TenantId, desk: str, limit: int = 50) -> Sequence[Card]:
-        return await self._reads.open_cards(tenant, desk, limit)
+        return [self._link(card) for card in await self._reads.open_cards(tenant, desk, limit)]
 
     async def thread(self, tenant: TenantId, handoff: HandoffId, after: int = 0) -> Sequence[Entry]:
         return await self._reads.thread(tenant, handoff, after)
@@ -34,6 +36,12 @@ class LiveBoard:
     async def follow_desk(self, tenant: TenantId, desk: str) -> AsyncIterator[AsyncIterator[None]]:
         async with self._fanout.subscribe(desk_topic(tenant, desk)) as hints:
             yield _only_hints(hints)
+
+    def _linked(self, found: Found | None) -> Found | None:
+        return replace(found, card=self._link(found.card)) if found else None
+
+    def _link(self, card: Card) -> Card:
+        return replace(card, transcript=self._transcript_url(card.transcript))
 
 
 async def _only_hints(hints: AsyncIterator[object]) -> AsyncIterator[None]:

@@ -79,7 +79,7 @@ class Service:
         self.outbound = GuardedOutbound(installation.file.outbound.private_hosts)
         self.host = Host(
             inbound=self.router,
-            board=LiveBoard(self.reads, self.fanout),
+            board=LiveBoard(self.reads, self.fanout, self._transcript_url),
             directory=self.directory,
             secrets=DerivedSecrets(installation.file.master_key),
             clock=clock,

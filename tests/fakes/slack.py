@@ -9,6 +9,7 @@
 It refuses what Slack refuses (`slack_rules`), keeps every call, and signs what it sends.
 """
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -120,8 +121,10 @@ class FakeSlack:
         host, port = self._runner.addresses[0][:2]
         self.api_url = f"http://{host}:{port}/api/"
         self._session = ClientSession()
+        self._ending = asyncio.Event()
 
     async def stop(self) -> None:
+        self._ending.set()
         await self._session.close()
         await self._runner.cleanup()
 
@@ -137,6 +140,10 @@ class FakeSlack:
     def break_down(self, method: str, status: int = 503) -> None:
         """A page of HTML instead of an answer."""
         self._faults[method].append(("status", str(status)))
+
+    def hang(self, method: str) -> None:
+        """The call is accepted, and no answer comes as long as Slack lives."""
+        self._faults[method].append(("hang", ""))
 
     def drop(self, method: str, *, accepted: bool) -> None:
         """The connection is lost before the answer, once the call was accepted, or before that."""
@@ -295,6 +302,8 @@ class FakeSlack:
             error = str(refused)
             answer = {"ok": False, "error": error}
         self.calls.append(Call(method, token, arguments, error))
+        if kind == "hang":
+            await self._ending.wait()
         if kind.startswith("drop") and request.transport is not None:
             request.transport.abort()
         return web.json_response(answer)

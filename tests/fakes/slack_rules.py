@@ -5,7 +5,7 @@ have one. Each check answers with Slack's error code, or an empty string.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from slack_sdk.errors import SlackObjectFormationError
@@ -76,7 +76,7 @@ def _block_fits(block: Any) -> bool:
         if parsed is None:
             return False
         parsed.validate_json()
-        parsed.to_dict()  # type: ignore[no-untyped-call]
+        parsed.to_dict()
     except SlackObjectFormationError:
         return False
     return len(block.get("block_id", "x")) in range(1, 256) and _CHECKS[block["type"]](block)
@@ -161,14 +161,18 @@ def _text(text: Any, limit: int, kinds: tuple[str, ...] = ("plain_text", "mrkdwn
     return isinstance(words, str) and 0 < len(words) <= limit and set(text) <= {"type", "text"} | extra
 
 
-_CHECKS = {
+def _divider(block: Node) -> bool:
+    return set(block) <= {"type", "block_id"}
+
+
+_CHECKS: dict[str, Callable[[Node], bool]] = {
     "header": _header,
     "section": _section,
     "context": _context,
     "actions": _actions,
     "rich_text": _rich_text,
     "input": _input,
-    "divider": lambda block: True,
+    "divider": _divider,
 }
 
 

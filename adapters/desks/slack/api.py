@@ -77,9 +77,10 @@ _UNSURE = {"internal_error", "fatal_error", "service_unavailable", "request_time
 class WebApi:
     """Slack's Web API at one address, with whichever token a call is made."""
 
-    def __init__(self, http: Outbound, url: str) -> None:
+    def __init__(self, http: Outbound, url: str, timeout: float = TIMEOUT) -> None:
         self._http = http
         self._url = url
+        self._timeout = timeout
         self._client: AsyncWebClient | None = None
 
     async def call(
@@ -88,7 +89,7 @@ class WebApi:
         """The answer to one call. Raises DeliveryError; with `post`, Uncertain when it may have arrived."""
         given = {**arguments, "token": desk.bot_token.get_secret_value()}
         try:
-            async with asyncio.timeout(TIMEOUT):
+            async with asyncio.timeout(self._timeout):
                 if method in _READS:
                     response = await self._sdk().api_call(method, http_verb="GET", params=given)
                 else:

@@ -66,6 +66,7 @@ class Chat {
   }
 
   setCart(value) {
+    if (!(value >= 0 && value < 1e15)) return console.error("Handoff Bridge: setCart takes a number from 0 up.");
     this.#cart = value;
     if (this.#session) this.#tellCart().catch(() => {}); // told again before the next message
   }

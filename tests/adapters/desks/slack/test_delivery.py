@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.desks.slack.api import WebApi
 from bridge import ports
 from bridge.domain.ids import HandoffId
 from bridge.domain.model import Agent
 from tests.adapters.desks.slack.conftest import Support, ref_of
 from tests.contracts.desk import said
-from tests.fakes.core import HANDOFF, claimed_card, waiting_card
+from tests.fakes.core import HANDOFF, PlainOutbound, claimed_card, waiting_card
 
 ANA = Agent("slack:U1", "Ana Ruiz")
 
@@ -141,6 +142,19 @@ async def test_an_update_with_a_lost_answer_is_simply_repeated(support: Support,
     support.slack.drop("chat.update", accepted=accepted)
     with pytest.raises(ports.RetryLater):
         await support.adapter.update_card(support.desk, ref_of(card), waiting_card(), page=False, key="k2")
+
+
+@pytest.mark.parametrize(("post", "named"), [(True, ports.Uncertain), (False, ports.RetryLater)])
+async def test_an_answer_that_does_not_come_in_time_is_unknown(
+    support: Support, post: bool, named: type[Exception]
+) -> None:
+    http = PlainOutbound()
+    api = WebApi(http, support.slack.api_url, timeout=0.05)
+    support.slack.hang("chat.postMessage")
+    message = {"channel": support.desk.settings.channel, "text": "hello"}
+    with pytest.raises(named):
+        await api.call("chat.postMessage", support.desk.settings, message, post=post)
+    await http.close()
 
 
 @pytest.mark.parametrize("status", [500, 503, 200])
