@@ -188,12 +188,16 @@ class Visitor:
         return (await self.reads())[before + 1 :]
 
     async def signals(self, **signal: Any) -> int:
+        status = await self.signals_only(**signal)
+        await self.house.idle()
+        return status
+
+    async def signals_only(self, **signal: Any) -> int:
+        """Sends without waiting for what follows."""
         async with self.house.http.post(
             f"{self._base}/signals", json=signal, headers=self.headers
         ) as response:
-            status = response.status
-        await self.house.idle()
-        return status
+            return response.status
 
     async def events(self, after: int = 0) -> Sequence[dict[str, Any]]:
         headers = {**self.headers, "Accept": "application/json"}

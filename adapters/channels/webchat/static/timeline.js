@@ -137,7 +137,7 @@ class Timeline {
       { class: `item ${message.author}`, "data-seq": message.seq ?? "", "data-by": `${message.author}:${message.name}` },
       head,
       face ? el("span", { class: "face", "aria-hidden": "true" }, face) : null,
-      el("div", { class: "bubble", dir: "auto" }, ...withLinks(message.text)),
+      el("div", { class: "bubble" }, el("div", { dir: "auto" }, ...withLinks(message.text))),
       el("p", { class: "mark" }),
     );
   }

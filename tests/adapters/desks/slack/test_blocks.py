@@ -33,6 +33,11 @@ def buttons(blocks: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {e["action_id"]: e for b in blocks if b["type"] == "actions" for e in b["elements"]}
 
 
+def test_the_line_on_a_phone_is_escaped_and_reads_as_written() -> None:
+    _, text = render(waiting_card(want="is 2 < 3 & 4 > 1?"))
+    assert text == "María García: is 2 &lt; 3 &amp; 4 &gt; 1? (Refund)"
+
+
 def test_a_waiting_card_calls_to_claim() -> None:
     blocks, text = render(waiting_card())
     assert "*Nobody has this yet*" in words_of(blocks)
