@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bridge.domain.events import TimerDue
-from bridge.ports import Clock, Inbound, Outbox, Unavailable
+from bridge.domain.ids import EventKey
+from bridge.ports import Clock, DueTimer, Inbound, Outbox, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -70,22 +71,22 @@ class AlarmClock:
         self._next = None
         for _ in range(ROUNDS):
             due = await self._outbox.due_timers(self._clock.now(), AT_ONCE)
-            await asyncio.gather(
-                *(
-                    self._inbound.receive(
-                        TimerDue(
-                            tenant=timer.key.tenant,
-                            conversation=timer.key.conversation,
-                            kind=timer.kind,
-                            epoch=timer.epoch,
-                        )
-                    )
-                    for timer in due
-                )
-            )
+            await asyncio.gather(*(self._inbound.receive(_rung(timer)) for timer in due))
             if len(due) < AT_ONCE:
                 break
         self.expect(await self._outbox.next_timer())
+
+
+def _rung(timer: DueTimer) -> TimerDue:
+    """Keyed by when it was due: however many processes see it, it is one event."""
+    conversation = timer.key.conversation
+    return TimerDue(
+        tenant=timer.key.tenant,
+        conversation=conversation,
+        key=EventKey(f"timer:{conversation}:{timer.kind}:{timer.epoch}:{timer.due.isoformat()}"),
+        kind=timer.kind,
+        epoch=timer.epoch,
+    )
 
 
 def _guarded(job: Callable[[], Awaitable[None]], name: str) -> Callable[[], Awaitable[None]]:

@@ -84,8 +84,11 @@ async def _errors(request: web.Request, handler: Respond) -> web.StreamResponse:
     except web.HTTPException as error:
         if error.content_type == "application/json" or error.status < 400:
             raise
-        code, message = _TEXTS.get(error.status, ("bad_request", error.reason))
-        return _error(error.status, code, message, error.headers)
+        status = error.status
+        if isinstance(error, web.HTTPMethodNotAllowed) and error.allowed_methods <= {"OPTIONS"}:
+            status = 404  # only a preflight knows this path
+        code, message = _TEXTS.get(status, ("bad_request", error.reason))
+        return _error(status, code, message, error.headers)
     except Unavailable:
         headers = {"Retry-After": "2"}
         return _error(503, "unavailable", "It could not be stored now. Send it again.", headers)

@@ -34,8 +34,7 @@ async def run(
         await stop.wait()
         log.info("stopping: what is under way may arrive")
     finally:
-        service.stopping = True
-        service.fanout.stop()
+        await service.close_streams()
         await runner.cleanup()
         await service.stop()
         log.info("stopped")

@@ -147,14 +147,17 @@ class Service:
         self.alarms.every(timedelta(seconds=60), self.anchor, name="anchors")
         self.alarms.start()
 
-    async def stop(self) -> None:
-        """Lets what is under way arrive; what can't stays recorded and leaves with the next start."""
+    async def close_streams(self) -> None:
+        """Before the web server stops: it would wait for open streams. Their readers reconnect."""
         self.stopping = True
         self.fanout.stop()
-        self.alarms.stop()
-        await self.dispatcher.stop(GRACE)
         for adapter in self.adapters:
             await adapter.stop()
+
+    async def stop(self) -> None:
+        """Lets what is under way arrive; what can't stays recorded and leaves with the next start."""
+        self.alarms.stop()
+        await self.dispatcher.stop(GRACE)
         await self.recorder.stop()
         await self.tenants.close()
         await self.outbound.close()

@@ -81,8 +81,7 @@ class House:
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
 
     async def stop(self) -> None:
-        self.service.stopping = True
-        self.service.fanout.stop()
+        await self.service.close_streams()
         await self._runner.cleanup()
         await self.service.stop()
 

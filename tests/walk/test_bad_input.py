@@ -18,7 +18,7 @@ BODIES: dict[str, bytes] = {
     "deep": DEEP,
     "nan": b'{"text": NaN}',
     "twice": b'{"text": "a", "text": "b"}',
-    "numbers": b'{"text": 1, "id": 2, "name": 3, "epoch": "x", "cart_value": "much"}',
+    "numbers": b'{"text": 1, "id": 2, "name": 3, "epoch": "x", "cart_value": "much", "customer": 7}',
     "form": b"payload=notjson",
     "huge": b'{"text": "' + b"x" * 2_000_000 + b'"}',
 }

@@ -110,15 +110,11 @@ async def test_the_same_message_id_again_is_the_same_message(house: House) -> No
 async def test_one_tenants_token_button_and_link_open_nothing_of_another(
     tmp_path: Path, database_url: str
 ) -> None:
-    house = House(tmp_path, database_url)
-    other = house.tenant("globex", desks={"support": {"kind": "console", "agents": [{"name": "Gil"}]}})
-    other["routing"] = {"desk": "support"}
-    (tmp_path / "tenants").mkdir()
-    await house.open()
+    house = await House(tmp_path, database_url).open()
     try:
         await house.stop()
-        other["channels"] = house.tenant()["channels"]
-        other["answerer"] = house.tenant()["answerer"]
+        desks = {"support": {"kind": "console", "agents": [{"name": "Gil"}]}}
+        other = house.tenant("globex", desks=desks, routing={"desk": "support"})
         (tmp_path / "tenants/globex.yaml").write_text(yaml.safe_dump(other))
         await house.start()
         visitor = await house.visitor()
