@@ -307,7 +307,7 @@ def _reply(event: Event, outcome: Outcome) -> web.Response:
 def render(external: str, entry: Entry) -> dict[str, Any]:
     """The JSON of one entry, exactly as published. MessageRefused for what is not for customers."""
     if entry.kind is EntryKind.MESSAGE:
-        return {
+        message: dict[str, Any] = {
             "type": "message",
             "conversation": external,
             "seq": entry.seq,
@@ -316,6 +316,9 @@ def render(external: str, entry: Entry) -> dict[str, Any]:
             "text": entry.text,
             "at": entry.at.isoformat(),
         }
+        if entry.citations:
+            message["citations"] = [{"title": c.title, "url": c.url} for c in entry.citations]
+        return message
     if entry.kind is EntryKind.STATE and entry.state is not None:
         state = entry.state
         shown: dict[str, Any] = {"type": "state", "conversation": external, "mode": state.mode.value}

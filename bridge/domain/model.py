@@ -272,6 +272,8 @@ class Entry:
     """Why a draft was not sent; who wrote a note."""
     state: State | None = None
     turn: int = 0
+    citations: tuple[Citation, ...] = ()
+    """Where an answer of the AI comes from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,7 @@ ENTRY = Entry(
     reason="late",
     state=State(Mode.HUMAN, "Ana", True),
     turn=4,
+    citations=(Citation("Delivery", "https://shop.example/help"),),
 )
 TURN = TurnRecord(
     number=4,

@@ -40,7 +40,7 @@ def _event(entry: Entry) -> CustomerEvent | None:
 
 def _message(entry: Entry) -> dict[str, Any]:
     own = entry.id if entry.author is Author.CUSTOMER else ""
-    return {
+    shown: dict[str, Any] = {
         "seq": entry.seq,
         "id": own or str(entry.seq),
         "author": entry.author.value,
@@ -48,6 +48,9 @@ def _message(entry: Entry) -> dict[str, Any]:
         "text": entry.text,
         "at": entry.at.isoformat(timespec="milliseconds"),
     }
+    if entry.citations:
+        shown["citations"] = [{"title": c.title, "url": c.url} for c in entry.citations]
+    return shown
 
 
 def _state(seq: int, state: State) -> dict[str, Any]:

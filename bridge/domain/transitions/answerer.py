@@ -64,7 +64,7 @@ def _too_late(change: Change, event: AnswerArrived) -> Decision:
 
 def _answer(change: Change, answer: Answer) -> None:
     change.set(answers=change.conv.answers + 1)
-    change.say(Author.ASSISTANT, answer.text, name=change.tenant.name)
+    change.say(Author.ASSISTANT, answer.text, name=change.tenant.name, citations=answer.citations)
     close_turn(change, "answer", (), answer)
 
 

@@ -22,6 +22,7 @@ from bridge.domain.effects import (
 from bridge.domain.events import Outcome, OutcomeKind, TimerKind
 from bridge.domain.model import (
     Author,
+    Citation,
     Conversation,
     Customer,
     Entry,
@@ -123,9 +124,17 @@ class Change:
         """The customer's own message."""
         return self._enter(EntryKind.MESSAGE, Author.CUSTOMER, name, text, at=at, id=id)
 
-    def say(self, author: Author, text: str, *, name: str = "", deliver: bool = True) -> Entry:
+    def say(
+        self,
+        author: Author,
+        text: str,
+        *,
+        name: str = "",
+        deliver: bool = True,
+        citations: tuple[Citation, ...] = (),
+    ) -> Entry:
         """A message to the customer."""
-        entry = self._enter(EntryKind.MESSAGE, author, name, text)
+        entry = self._enter(EntryKind.MESSAGE, author, name, text, citations=citations)
         if deliver and self.tenant.channels[self.conv.channel].push:
             self._send(entry, fenced=author is Author.ASSISTANT)
         return entry
@@ -224,10 +233,11 @@ class Change:
         id: str = "",
         reason: str = "",
         state: State | None = None,
+        citations: tuple[Citation, ...] = (),
     ) -> Entry:
         seq = self.conv.seq + 1
         turn = self.conv.turn
-        entry = Entry(seq, kind, author, name, text, at or self.now, id, reason, state, turn)
+        entry = Entry(seq, kind, author, name, text, at or self.now, id, reason, state, turn, citations)
         self.set(seq=seq)
         self._entries.append(entry)
         return entry

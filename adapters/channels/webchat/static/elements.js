@@ -52,6 +52,12 @@ function withLinks(text) {
   return nodes.filter((node) => node !== "");
 }
 
+/** A link that opens beside the page; the bare words where the address is not a web address. */
+function linkTo(address, words) {
+  if (!address || !isWebAddress(address)) return el("bdi", {}, words);
+  return el("a", { href: address, target: "_blank", rel: "noopener noreferrer nofollow ugc" }, el("bdi", {}, words));
+}
+
 /** Without the punctuation of the sentence around it; a closing bracket stays when it was opened inside. */
 function withoutTail(address) {
   let kept = address.replace(/[.,;:!?…*_~]+$/u, "");

@@ -137,9 +137,16 @@ class Timeline {
       { class: `item ${message.author}`, "data-seq": message.seq ?? "", "data-by": `${message.author}:${message.name}` },
       head,
       face ? el("span", { class: "face", "aria-hidden": "true" }, face) : null,
-      el("div", { class: "bubble" }, el("div", { dir: "auto" }, ...withLinks(message.text))),
+      el("div", { class: "bubble" }, el("div", { dir: "auto" }, ...withLinks(message.text)), this.#sources(message)),
       el("p", { class: "mark" }),
     );
+  }
+
+  /** Where an answer comes from: a link where it has a web address, else its title. */
+  #sources({ citations }) {
+    if (!citations?.length) return null;
+    const parts = citations.flatMap(({ title, url }, index) => [index ? ", " : " ", linkTo(url, title || url)]);
+    return el("p", { class: "sources" }, this.#words.source, ...parts);
   }
 
   #speaker({ author, name }) {

@@ -1,0 +1,156 @@
+"""What adapters are given: the way in, what desks read, the tenants, names and tokens, HTTP."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from aiohttp import ClientSession, web
+
+from bridge.domain.card import Card
+from bridge.domain.events import Event, Outcome
+from bridge.domain.ids import ConversationId, CustomerId, HandoffId, TenantId
+from bridge.domain.model import (
+    Entry,
+)
+from bridge.domain.tenant import Tenant
+from bridge.ports.addresses import CardRef, DeskAddress
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The present instant, aware, in UTC."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A handoff found by where its card stands, with the state that a desk may need to answer a press."""
+
+    tenant: TenantId
+    desk: str
+    conversation: ConversationId
+    handoff: int
+    epoch: int
+    card: Card
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """Somebody writes. Not numbered and never stored."""
+
+    author: str
+    name: str = ""
+
+
+class Inbound(Protocol):
+    """The way in, and the customer-visible stream back out."""
+
+    async def receive(self, event: Event) -> Outcome:
+        """Detects, decides and records; returns after the commit. Raises Unavailable when it can't."""
+        ...
+
+    async def entries(
+        self, tenant: TenantId, conversation: ConversationId, after: int, limit: int = 200
+    ) -> Sequence[Entry]:
+        """Messages and states that the customer may see, in order, with seq > after."""
+        ...
+
+    def follow(
+        self, tenant: TenantId, conversation: ConversationId
+    ) -> AbstractAsyncContextManager[AsyncIterator[Typing | None]]:
+        """Hints that something new may be there (None) or that somebody types. Never the truth itself."""
+        ...
+
+    def typing(self, tenant: TenantId, conversation: ConversationId, typing: Typing) -> None: ...
+
+
+class Board(Protocol):
+    """What desks read."""
+
+    async def find(self, tenant: TenantId, handoff: HandoffId) -> Found | None:
+        """A handoff by id, inside one tenant."""
+        ...
+
+    async def at(self, desk: DeskAddress, ref: CardRef) -> Found | None:
+        """The handoff whose card stands there."""
+        ...
+
+    async def open_cards(self, tenant: TenantId, desk: str, limit: int = 50) -> Sequence[Card]:
+        """A desk's open handoffs, those waiting longest first, then the newest ended ones."""
+        ...
+
+    async def thread(self, tenant: TenantId, handoff: HandoffId, after: int = 0) -> Sequence[Entry]:
+        """Everything of the handoff's conversation that the desk may see: messages, notes, drafts."""
+        ...
+
+    def follow_desk(self, tenant: TenantId, desk: str) -> AbstractAsyncContextManager[AsyncIterator[None]]:
+        """Hints that a card of this desk, or a thread below one, may have changed."""
+        ...
+
+
+class Directory(Protocol):
+    """The tenants as they are now; changes apply without a restart."""
+
+    def tenant(self, tenant: str) -> Tenant | None: ...
+    def tenants(self) -> Sequence[TenantId]: ...
+    def channel(self, tenant: str, channel: str, kind: str) -> Any | None:
+        """A channel's settings when the tenant has one of that name and kind."""
+        ...
+
+    def desk(self, tenant: str, desk: str, kind: str) -> DeskAddress | None: ...
+    def desks(self, kind: str) -> Sequence[DeskAddress]:
+        """All tenants' desks of one kind."""
+        ...
+
+    def installation(self, section: str) -> Any:
+        """A platform's section of bridge.yaml (`slack`, `teams`), as its adapter's own settings."""
+        ...
+
+
+class Secrets(Protocol):
+    """Keyed names and tokens, under keys derived from the master key. All deterministic."""
+
+    def conversation(self, tenant: TenantId, channel: str, external: str) -> ConversationId: ...
+    def customer(self, tenant: TenantId, identity: str) -> CustomerId: ...
+    def sign(self, purpose: str, payload: bytes) -> str:
+        """An opaque URL-safe token that `read` gives back for the same purpose only."""
+        ...
+
+    def read(self, purpose: str, token: str) -> bytes | None:
+        """The payload of a genuine token; None for anything else."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Everything an adapter is given."""
+
+    inbound: Inbound
+    board: Board
+    directory: Directory
+    secrets: Secrets
+    clock: Clock
+    http: "Outbound"
+    public_url: str
+    throttle: "Throttle"
+
+
+class Outbound(Protocol):
+    """The one HTTP client: guarded against internal addresses, no redirects, shared connections."""
+
+    @property
+    def session(self) -> ClientSession:
+        """For addresses from bridge.yaml or from tenants alike: every connection is checked at its socket."""
+        ...
+
+    def check_url(self, url: str) -> str | None:
+        """What is wrong with an address in the settings, as one sentence; None when it may be used."""
+        ...
+
+
+class Throttle(Protocol):
+    def admit(self, request: web.Request, *, session: str = "") -> None:
+        """Raises 429 with Retry-After when an address or a session is over its limit."""
+        ...

@@ -1,0 +1,153 @@
+"""What the core asks of its surroundings: a store, an outbox, a fan-out."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from bridge.domain.effects import Effect
+from bridge.domain.events import Event, Outcome, TimerKind
+from bridge.domain.ids import ConversationId, EventKey, TenantId
+from bridge.domain.model import (
+    Conversation,
+    Customer,
+    Entry,
+    Handoff,
+    TurnRecord,
+)
+from bridge.domain.transitions.change import Decision, Snapshot
+from bridge.ports.addresses import CardRef
+from bridge.ports.host import Typing
+
+EffectStatus = Literal["done", "withheld", "dead"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An effect as it stands in the outbox."""
+
+    tenant: TenantId
+    conversation: ConversationId
+    effect: Effect
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The result of an effect, recorded with the next batch."""
+
+    recorded: Recorded
+    status: EffectStatus | Literal["retry"]
+    why: str = ""
+    due: datetime | None = None
+    card: CardRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    tenant: TenantId
+    conversation: ConversationId
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event of a batch with what was decided for it."""
+
+    event: Event
+    decision: Decision
+
+
+class Transaction(Protocol):
+    """One commit. The conversations named at its start are locked, in the order of their keys."""
+
+    snapshots: Mapping[Key, Snapshot]
+    repeats: Mapping[tuple[TenantId, EventKey], Outcome]
+    """The outcomes of events that were recorded before."""
+
+    async def write(self, steps: Sequence[Step], settled: Sequence[Settled], now: datetime) -> None:
+        """Writes everything, in a fixed number of statements whatever the number of steps."""
+        ...
+
+
+class Store(Protocol):
+    """The recorder's store."""
+
+    def begin(self, events: Sequence[Event]) -> AbstractAsyncContextManager[Transaction]:
+        """Locks and loads for a batch; commits at the end of the block. Raises Conflict, Unavailable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DueTimer:
+    key: Key
+    kind: TimerKind
+    epoch: int
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What is needed to carry out one effect, read at the moment of sending."""
+
+    snapshot: Snapshot
+    entry: Entry | None = None
+    card: CardRef | None = None
+    messages: tuple[Entry, ...] = ()
+    """For AskAnswerer: the newest messages up to `upto`, oldest first."""
+    transcript: str = ""
+    """For SyncCard: the token of the handoff's transcript link."""
+
+
+class Outbox(Protocol):
+    """The dispatcher's store."""
+
+    async def load(self, recorded: Recorded) -> Delivery | None: ...
+    async def lease_lost(self, limit: int) -> Sequence[Recorded]:
+        """Takes over effects whose process died, and those whose retry is due."""
+        ...
+
+    async def beat(self) -> None:
+        """Says that this process lives; its leases hold as long as it does."""
+        ...
+
+    async def due_timers(self, now: datetime, limit: int) -> Sequence[DueTimer]: ...
+    async def next_timer(self) -> datetime | None: ...
+
+
+class Fanout(Protocol):
+    """Hints between those who record and those who wait. Lossy: what is stored is the truth."""
+
+    def publish(self, topics: Iterable[str]) -> None: ...
+    def whisper(self, topic: str, typing: Typing) -> None: ...
+    def subscribe(self, topic: str) -> AbstractAsyncContextManager[AsyncIterator[Typing | None]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """One audited step of a conversation."""
+
+    n: int
+    at: datetime
+    action: str
+    actor: str
+    reason: str
+    before: str
+    after: str
+    epoch: int
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptView:
+    """One conversation as its transcript page shows it: everything, and what was not sent."""
+
+    tenant: TenantId
+    conversation: Conversation
+    customer: Customer
+    handoff: Handoff
+    """The handoff whose link was opened."""
+    entries: Sequence[Entry]
+    """All of them: messages, states, notes, and drafts that were not sent."""
+    turns: Sequence[TurnRecord]
+    audit: Sequence[AuditLine]
