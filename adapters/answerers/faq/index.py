@@ -6,6 +6,7 @@ whole entries, because a short question looks like one phrasing, and a long one 
 together, 0.78 and 0.83 alone, 0.82 to 0.83 with SQLite's FTS5.) The walk goes on in `confidence`.
 """
 
+import logging
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,8 @@ from numpy.typing import NDArray
 from adapters.answerers.faq.folder import Entry
 from adapters.answerers.faq.spelling import Spelling
 from adapters.answerers.faq.terms import Terms, terms_of, words
+
+logging.getLogger("bm25s").setLevel(logging.WARNING)  # importing it sets DEBUG
 
 MAX_TERMS = 60
 """A question's terms above it are left out: they are a letter, not a question."""
