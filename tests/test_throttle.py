@@ -131,7 +131,7 @@ def test_sessions_have_a_limit_of_their_own() -> None:
 
 def test_zero_is_no_limit() -> None:
     throttle = RequestThrottle(Rate.parse("0"), Rate.parse(0), now=Time())
-    assert {wait(throttle, session="a") for _ in range(5_000)} == {0}
+    assert {wait(throttle, session="a") for _ in range(500)} == {0}
 
 
 def test_memory_stays_bounded_and_those_seen_last_are_remembered() -> None:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import pytest
 from aiohttp import web
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
@@ -80,7 +81,8 @@ class Tab:
         self.until(lambda: self.see("desk") and self.text("live") == "Live")
 
     def until(self, true: Callable[[], object]) -> None:
-        WebDriverWait(self.browser, PATIENCE, poll_frequency=0.05).until(lambda _: true())
+        redrawn = [StaleElementReferenceException]  # the page may redraw between finding and asking
+        WebDriverWait(self.browser, PATIENCE, 0.05, redrawn).until(lambda _: true())
 
     def by(self, id: str) -> WebElement:
         return self.browser.find_element(By.ID, id)

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import jwt
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
@@ -83,7 +84,8 @@ class Page:
         return str(self.part("[aria-live=polite]").get_property("textContent"))
 
     def until(self, true: Callable[[], T], seconds: float = 15) -> T:
-        return WebDriverWait(self.driver, seconds, 0.05).until(lambda _: true())
+        redrawn = [StaleElementReferenceException]  # the page may redraw between finding and asking
+        return WebDriverWait(self.driver, seconds, 0.05, redrawn).until(lambda _: true())
 
     def until_equal(self, read: Callable[[], T], expected: T) -> None:
         seen: list[Any] = [None]
