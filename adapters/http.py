@@ -4,6 +4,7 @@ Whatever a stranger sends ends in a 4xx with a short JSON error, never in a trac
 """
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -74,8 +75,28 @@ def parse_json(body: bytes) -> dict[str, Any]:
         raise problem(400, "bad_json", "The body must be a JSON object in UTF-8.") from None
     if not isinstance(parsed, dict):
         raise problem(400, "bad_json", "The body must be a JSON object in UTF-8.")
-    cleaned: dict[str, Any] = _clean(parsed, MAX_DEPTH)
+    try:
+        cleaned: dict[str, Any] = _clean(parsed, MAX_DEPTH)
+    except ValueError:
+        raise problem(400, "bad_json", f"The body is nested deeper than {MAX_DEPTH}.") from None
     return cleaned
+
+
+def parse_answer(body: bytes) -> Any:
+    """What another machine answered, as JSON with storable strings. ValueError for anything else.
+
+    NaN and Infinity are not JSON, yet common encoders write them: they are read as null.
+    """
+    try:
+        parsed = json.loads(
+            body.decode("utf-8"),
+            parse_constant=lambda _: None,
+            parse_float=_finite,
+            object_pairs_hook=_no_repeats,
+        )
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    return _clean(parsed, MAX_DEPTH)
 
 
 def clean_text(text: str) -> str:
@@ -117,7 +138,13 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
+def _finite(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None
+
+
 def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Two values under one key could be read as either: a low and a high confidence, say."""
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a key stands twice")
@@ -126,7 +153,7 @@ def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _clean(value: Any, depth: int) -> Any:
     if depth == 0:
-        raise problem(400, "bad_json", f"The body is nested deeper than {MAX_DEPTH}.")
+        raise ValueError("nested too deep")
     if isinstance(value, str):
         return clean_text(value)
     if isinstance(value, dict):

@@ -56,15 +56,27 @@ class _Follower:
 
 
 class LocalFanout:
-    """All followers in this process: enough for SQLite."""
+    """All followers in this process: enough for SQLite. `store.notify` builds several processes on it."""
 
     def __init__(self) -> None:
         self._followers: dict[str, set[_Follower]] = defaultdict(set)
         self._stopped = False
 
+    async def start(self) -> None:
+        """Nothing to open: it begins with its first follower."""
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
     def publish(self, topics: Iterable[str]) -> None:
         for topic in set(topics):
             for follower in self._followers.get(topic, ()):
+                follower.hint()
+
+    def hint_all(self) -> None:
+        """For when hints may have been missed: everybody looks again."""
+        for followers in self._followers.values():
+            for follower in followers:
                 follower.hint()
 
     def whisper(self, topic: str, typing: Typing) -> None:

@@ -16,14 +16,13 @@ words. Where the walk goes: `adapters.webhooks`, then the answerer's transition 
 
 import asyncio
 import json
-import math
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from aiohttp import ClientError, ClientResponse, ClientTimeout
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from adapters.http import MAX_DEPTH, clean_text
+from adapters.http import parse_answer
 from adapters.webhooks import WebAddress, WebhookSecret, message_id, sign
 from bridge.domain.answer import Answer, Citation, HandoffWish, Intent, ToolCall, ToolFailure, Turn
 from bridge.ports import Clock, DeliveryError, Host, Outbound
@@ -118,17 +117,11 @@ def render(turn: Turn) -> dict[str, Any]:
 def read(body: bytes) -> Answer:
     """The answer in a response's body. Raises NoAnswer."""
     try:
-        parsed = json.loads(
-            body.decode("utf-8"),
-            parse_constant=lambda _: None,
-            parse_float=_finite,
-            object_pairs_hook=_no_repeats,
-        )
-        cleaned = _cleaned(parsed, MAX_DEPTH)
-    except (ValueError, RecursionError):
+        parsed = parse_answer(body)
+    except ValueError:
         raise NoAnswer("the AI's answer is not JSON in UTF-8") from None
     try:
-        return _Response.model_validate(cleaned).answer()
+        return _Response.model_validate(parsed).answer()
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(map(str, first["loc"])) or "it"
@@ -211,32 +204,6 @@ def _confidence(value: object) -> float | None:
 def _web_address(url: str) -> str:
     """A link that people may press; anything else (`javascript:`) is no link."""
     return url if url.lower().startswith(("https://", "http://")) else ""
-
-
-def _finite(text: str) -> float | None:
-    number = float(text)
-    return number if math.isfinite(number) else None
-
-
-def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Two values under one key could be read as either: a low and a high confidence, say."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key stands twice")
-    return found
-
-
-def _cleaned(value: Any, depth: int) -> Any:
-    """What the database can store; ValueError for what is nested too deep."""
-    if depth == 0:
-        raise ValueError("nested too deep")
-    if isinstance(value, str):
-        return clean_text(value)
-    if isinstance(value, dict):
-        return {clean_text(name): _cleaned(item, depth - 1) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_cleaned(item, depth - 1) for item in value]
-    return value
 
 
 async def _read_body(response: ClientResponse) -> bytes:

@@ -20,7 +20,7 @@ def add(commands: Commands) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from bridge.settings import SettingsError, warnings
+    from bridge.settings import SettingsError, notes, warnings
 
     try:
         read = installation(args)
@@ -29,6 +29,8 @@ def run(args: argparse.Namespace) -> int:
     found = [*read.broken, *warnings(read, schemas())]
     if args.online:
         found += wiring().online_checks(read)
+    for note in notes(read):
+        print(f"note: {note}")
     if found:
         return _report(found)
     asked = "; everything asked has answered" if args.online else ""

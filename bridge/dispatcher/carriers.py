@@ -3,13 +3,15 @@
 Each carrier returns the `Settled` to record, or raises a DeliveryError for the lane to deal with.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from time import monotonic
 
 from bridge.dispatcher.pace import Pace, Paces
 from bridge.domain.card import Card, draw
 from bridge.domain.effects import PostNote, SendToCustomer, SyncCard
-from bridge.domain.ids import effect_key
+from bridge.domain.ids import ConversationId, TenantId, effect_key
 from bridge.domain.model import Conversation, Handoff
 from bridge.ports import (
     AddressGone,
@@ -26,6 +28,11 @@ from bridge.ports import (
     RetryLater,
     Settled,
 )
+
+RECENT = 1000
+"""Cards whose place is remembered until it can be read back."""
+READ_BACK = 30.0
+"""Seconds in which a posted card's place is settled and can be read back."""
 
 
 class Carrier:
@@ -45,6 +52,7 @@ class Carrier:
         self._desks = desks
         self._transcript_url = transcript_url
         self._paces = Paces()
+        self._posted: OrderedDict[tuple[TenantId, ConversationId, int], tuple[float, CardRef]] = OrderedDict()
 
     async def send(self, recorded: Recorded, effect: SendToCustomer) -> Settled:
         """One entry to the customer. The AI's words are withheld when the owner has changed."""
@@ -69,7 +77,7 @@ class Carrier:
         delivery, conversation, handoff = found
         adapter, desk, pace = self._desk(recorded, handoff)
         card = self._draw(delivery, conversation, handoff)
-        ref = delivery.card
+        ref = self._where(recorded, effect.handoff, delivery)
         if ref is None and recorded.attempts > 0:
             ref = await adapter.find_card(desk, card.handoff)
         if pace:
@@ -80,6 +88,7 @@ class Carrier:
             if pace and error.after:
                 pace.hold(error.after)
             raise
+        self._remember(recorded, effect.handoff, ref)
         return Settled(recorded, "done", card=ref if ref != delivery.card else None)
 
     async def post_note(self, recorded: Recorded, effect: PostNote) -> Settled:
@@ -90,18 +99,33 @@ class Carrier:
         delivery, _, handoff = found
         if delivery.entry is None:
             return Settled(recorded, "withheld", "the entry is gone")
-        if delivery.card is None:
+        ref = self._where(recorded, effect.handoff, delivery)
+        if ref is None:
             raise RetryLater("the card is not posted yet", timedelta(seconds=2))
         adapter, desk, pace = self._desk(recorded, handoff)
         if pace:
             await pace.wait()
         try:
-            await adapter.post_note(desk, delivery.card, delivery.entry, key=_key(recorded))
+            await adapter.post_note(desk, ref, delivery.entry, key=_key(recorded))
         except RetryLater as error:
             if pace and error.after:
                 pace.hold(error.after)
             raise
         return Settled(recorded, "done")
+
+    def _where(self, recorded: Recorded, number: int, delivery: Delivery) -> CardRef | None:
+        """Where the card stands: as posted a moment ago, when that is not yet read back, else as stored."""
+        place = (recorded.tenant, recorded.conversation, number)
+        at, ref = self._posted.get(place, (0.0, None))
+        if ref is None or ref == delivery.card or monotonic() - at > READ_BACK:
+            self._posted.pop(place, None)
+            return delivery.card
+        return ref
+
+    def _remember(self, recorded: Recorded, number: int, ref: CardRef) -> None:
+        self._posted[recorded.tenant, recorded.conversation, number] = (monotonic(), ref)
+        if len(self._posted) > RECENT:
+            self._posted.popitem(last=False)
 
     async def _put(
         self,

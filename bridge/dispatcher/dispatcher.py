@@ -171,7 +171,10 @@ class Dispatcher:
         """Until it is delivered, withheld or dead."""
         while True:
             try:
-                self._finish(await self._carry(recorded))
+                settled = await self._carry(recorded)
+                self._finish(settled)
+                if settled.status == "withheld" and isinstance(recorded.effect, SendToCustomer):
+                    await self._tell(recorded, f"withheld: {settled.why}")
                 return
             except (RetryLater, Uncertain) as error:
                 if recorded.attempts + 1 >= ATTEMPTS:
@@ -210,9 +213,13 @@ class Dispatcher:
     async def _park(self, recorded: Recorded, why: str) -> None:
         log.error("delivery is parked", extra={"why": why, "effect": type(recorded.effect).__name__})
         self._finish(Settled(recorded, "dead", why))
-        seq = recorded.effect.seq if isinstance(recorded.effect, SendToCustomer) else 0
+        await self._tell(recorded, why)
+
+    async def _tell(self, recorded: Recorded, why: str) -> None:
+        """What did not reach the customer, and a card that can't be posted, is recorded as such."""
         if isinstance(recorded.effect, PostNote):
             return
+        seq = recorded.effect.seq if isinstance(recorded.effect, SendToCustomer) else 0
         try:
             await self._inbound.receive(
                 DeliveryFailed(tenant=recorded.tenant, conversation=recorded.conversation, seq=seq, why=why)

@@ -6,7 +6,7 @@ never reach for the network or a database. The core gets a tenant as `compile_te
 """
 
 from bridge.settings.adapted import Adapted
-from bridge.settings.checks import differences, is_loopback, tenant_warnings, warnings
+from bridge.settings.checks import differences, is_loopback, notes, tenant_warnings, warnings
 from bridge.settings.compiling import compile_tenant
 from bridge.settings.environment import with_dotenv
 from bridge.settings.installation import BridgeFile, Limits
@@ -39,6 +39,7 @@ __all__ = [
     "differences",
     "is_loopback",
     "load_installation",
+    "notes",
     "read_file",
     "read_tenant",
     "tenant_warnings",

@@ -19,6 +19,14 @@ _EXPLICIT = ("person_request", "customers", "tool_failure", "assistant_request",
 """The sections of triggers that can be off, confidence and policy aside."""
 
 
+def notes(installation: Installation) -> list[Problem]:
+    """What an admin may well mean, and should know: nothing is wrong with it."""
+    found: list[Problem] = []
+    for tenant in installation.tenants.values():
+        found += [*_groups_off(tenant), *_on_call(tenant), *_not_used_yet(tenant)]
+    return found
+
+
 def warnings(installation: Installation, schemas: Schemas) -> list[Problem]:
     """Everything unwise in bridge.yaml and in the tenants' files below it."""
     found = list(_installation(installation))
@@ -30,7 +38,6 @@ def warnings(installation: Installation, schemas: Schemas) -> list[Problem]:
 def tenant_warnings(tenant: TenantSettings, installation: Installation, schemas: Schemas) -> list[Problem]:
     return [
         *_routing(tenant),
-        *_on_call(tenant),
         *_languages(tenant),
         *_plain_http(tenant.document, installation.file.outbound.private_hosts),
         *_adapters(tenant, installation, schemas),
@@ -63,10 +70,22 @@ def _routing(tenant: TenantSettings) -> Iterator[Problem]:
     elif confident and not groups:
         why = "confidence stands above the policy: a score now decides on refunds, legal and medical matters"
         yield document.problem(("routing", "policy"), why, "take out 'policy: off'")
-    if groups:
-        for name in (name for name in POLICY_GROUPS if name not in groups):
-            why = f"the policy group {name} is off: the assistant answers such questions itself"
-            yield document.problem(("routing", "policy"), why, f"add - {{group: {name}}}")
+
+
+def _groups_off(tenant: TenantSettings) -> Iterator[Problem]:
+    groups = {group.group for group in tenant.file.routing.policy.groups}
+    off = [name for name in POLICY_GROUPS if name not in groups] if groups else []
+    if off:
+        why = f"off are {', '.join(off)}: the assistant answers such questions itself"
+        yield tenant.document.problem(
+            ("routing", "policy"), why, f"add - {{group: {off[0]}}} where it is not meant"
+        )
+
+
+def _not_used_yet(tenant: TenantSettings) -> Iterator[Problem]:
+    for section in ("callbacks", "retention"):
+        if (section,) in tenant.document.lines:
+            yield tenant.document.problem((section,), "kept, and not used by this version yet")
 
 
 def _on_call(tenant: TenantSettings) -> Iterator[Problem]:
@@ -114,7 +133,8 @@ def _adapters(tenant: TenantSettings, installation: Installation, schemas: Schem
     ]
     for port, path, adapted in sections:
         check = getattr(schemas.module(port, adapted.kind), "check", None)
-        for finding in check(adapted.settings, installation.file.public_url) if check else ():
+        platform = installation.platforms.get(adapted.kind)
+        for finding in check(adapted.settings, installation.file.public_url, platform) if check else ():
             why, _, mend = str(finding).partition("; ")
             yield tenant.document.problem(path, why, mend)
 

@@ -41,7 +41,8 @@ class UnknownTenant(LookupError):
     """A command names a tenant that the database does not know."""
 
     def __init__(self, tenant: str, known: Sequence[str]) -> None:
-        super().__init__(f"there is no tenant {tenant}; {name_nearest(tenant, known)}")
+        mend = name_nearest(tenant, known) if known else "none is stored yet: start the service once"
+        super().__init__(f"there is no tenant {tenant}; {mend}")
 
 
 def spell(path: KeyPath) -> str:

@@ -20,7 +20,7 @@ class OutboxRow:
     key: EffectKey
     kind: str
     status: str
-    """pending, withheld or dead."""
+    """pending or dead."""
     attempts: int
     at: datetime
     due: datetime
@@ -31,7 +31,6 @@ class OutboxRow:
 class OutboxCounts:
     pending: int
     dead: int
-    withheld: int
     oldest: datetime | None
     """When the oldest pending effect was recorded."""
 
@@ -51,10 +50,7 @@ class OutboxAdmin:
     async def outbox_retry(
         self, tenant: TenantId, conversation: ConversationId | None = None, number: int | None = None
     ) -> int:
-        """Puts dead effects back: all of a tenant, of a conversation, or one. Returns how many.
-
-        Withheld ones stay: they were too late for their conversation, and still are.
-        """
+        """Puts dead effects back: all of a tenant, of a conversation, or one. Returns how many."""
         again = update(t.outbox).where(t.outbox.c.tenant_id == tenant, t.outbox.c.status == "dead")
         if conversation is not None:
             again = again.where(t.outbox.c.conversation_id == conversation)
@@ -72,8 +68,8 @@ class OutboxAdmin:
         async with self._database.reading() as connection:
             found = {status: (many, oldest) for status, many, oldest in await connection.execute(query)}
         pending, oldest = found.get("pending", (0, None))
-        dead, withheld = (found.get(status, (0, None))[0] for status in ("dead", "withheld"))
-        return OutboxCounts(pending, dead, withheld, oldest)
+        dead = found.get("dead", (0, None))[0]
+        return OutboxCounts(pending, dead, oldest)
 
 
 def _shown(row: Mapping[Any, Any]) -> OutboxRow:

@@ -1,5 +1,5 @@
-"""What became of effects: done ones leave the outbox, a card's place is remembered, the rest waits or is
-parked. Runs inside the recorder's transaction, in three statements whatever the number of results.
+"""What became of effects: done and withheld ones leave the outbox, a card's place is remembered, the
+rest waits or is parked. Runs inside the recorder's transaction, in three statements at most.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from bridge.ports import Settled
 from bridge.store.mapping import clear_text
 from bridge.store.statements import Statements
 
+ENDED = ("done", "withheld")
 WHY_KEPT = 500
 """Characters of a reason."""
 
@@ -21,8 +22,8 @@ async def settle(
     connection: AsyncConnection, statements: Statements, settled: Sequence[Settled], now: datetime
 ) -> None:
     results = sorted(settled, key=_place)
-    done = [_key(result) for result in results if result.status == "done"]
-    waiting = [_waiting(result, now) for result in results if result.status != "done"]
+    done = [_key(result) for result in results if result.status in ENDED]
+    waiting = [_waiting(result, now) for result in results if result.status not in ENDED]
     cards = [card for result in results if (card := _card(result, now))]
     if cards:
         await connection.execute(statements.upsert_cards, cards)

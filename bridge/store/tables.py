@@ -188,7 +188,7 @@ class OutboxRow(Row, table=True):
     epoch: int
     args: dict[str, Any] = Field(sa_type=Json, nullable=False)
     status: str
-    """pending, withheld or dead. What is done is deleted, so that the queue stays short."""
+    """pending or dead. What is done or withheld is deleted, so that the queue stays short."""
     attempts: int
     at: datetime = instant()
     due_at: datetime = instant()

@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from bridge.domain.effects import Effect
 from bridge.domain.events import CustomerWrote
+from bridge.domain.model import Trigger
 from bridge.ports import Settled, Step
 
 
@@ -19,7 +20,7 @@ class Metrics:
         self.handoffs = self._counter(
             "handoffs", "Handoffs begun, by the trigger that decided.", ["tenant", "trigger"]
         )
-        self.claims = self._counter("claims", "Claims won.", ["tenant"])
+        self.claims = self._counter("claims", "Claims of paged handoffs.", ["tenant"])
         self.effects = self._counter(
             "effects", "Effects ended, by kind and how: done, withheld, retry, dead.", ["kind", "status"]
         )
@@ -55,7 +56,8 @@ class Metrics:
             for row in decision.audit:
                 if row.action == "handoff" and handoff:
                     self.handoffs.labels(tenant, handoff.triggers[0].trigger).inc()
-                if row.action == "claim" and handoff and handoff.claimed_at:
+                paged = handoff is not None and handoff.triggers[0].trigger is not Trigger.TAKEN_OVER
+                if row.action == "claim" and paged and handoff and handoff.claimed_at:
                     self.claims.labels(tenant).inc()
                     self.claim_seconds.observe((handoff.claimed_at - handoff.at).total_seconds())
 

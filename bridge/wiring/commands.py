@@ -4,7 +4,8 @@ import asyncio
 import getpass
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -24,6 +25,7 @@ from bridge.store import schema
 from bridge.store.audit import AuditStore, Finding
 from bridge.store.engine import Database
 from bridge.store.outbox_admin import OutboxAdmin, OutboxRow
+from bridge.store.sealing import SealBroken
 from bridge.store.tenants import TenantStore
 from bridge.telemetry import log_as_json
 from bridge.wiring.demo import demo_routes, prepare
@@ -89,7 +91,7 @@ def audit_verify(installation: Installation, tenant: str) -> Finding | None:
 
     async def verify() -> Finding | None:
         async with open_database(installation) as database:
-            await _known(database, tenant)
+            await _known(database, installation, tenant)
             return await AuditStore(database).verify(TenantId(tenant))
 
     return asyncio.run(verify())
@@ -100,7 +102,7 @@ def audit_export(installation: Installation, tenant: str, out: TextIO) -> None:
 
     async def export() -> None:
         async with open_database(installation) as database:
-            await _known(database, tenant)
+            await _known(database, installation, tenant)
             async for row in AuditStore(database).export(TenantId(tenant)):
                 out.write(json.dumps(row, default=str) + "\n")
 
@@ -135,7 +137,9 @@ def outbox_retry(installation: Installation, ids: Sequence[str]) -> int:
 async def _serve(installation: Installation) -> None:
     await require_schema(installation)
     service = await Service.open(installation)
-    await run(service, installation.file.listen.host, installation.file.listen.port)
+    listen = installation.file.listen
+    with _port_errors(installation.source, "listen", "choose another address, or stop what is there"):
+        await run(service, listen.host, listen.port)
 
 
 async def _demo(installation: Installation, port: int) -> None:
@@ -146,18 +150,28 @@ async def _demo(installation: Installation, port: int) -> None:
     def announce() -> None:
         print(f"\n  The demo runs. Open  {address}\n\n  Ctrl+C stops it.", flush=True)
 
-    try:
+    with _port_errors("demo", f"port {port}", "choose another: --port 8090"):
         await run(service, "127.0.0.1", port, demo_routes(service, installation), announce)
+
+
+@contextmanager
+def _port_errors(source: str, key: str, mend: str) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
-        raise SettingsError(
-            [Problem("demo", 0, f"port {port}", error.strerror or "in use", "choose another: --port 8090")]
-        ) from None
+        why = os.strerror(error.errno) if error.errno else "can't be listened on"
+        raise SettingsError([Problem(source, 0, key, why.lower(), mend)]) from None
 
 
-async def _known(database: Database, tenant: str) -> None:
+async def _known(database: Database, installation: Installation, tenant: str) -> None:
     known = await TenantStore(database).versions()
     if tenant not in known:
         raise UnknownTenant(tenant, list(known))
+    try:
+        await TenantStore(database).document(TenantId(tenant))
+    except SealBroken:
+        why, mend = "is not the key that this database was written with", "use the one from then"
+        raise SettingsError([Problem(installation.source, 0, "master_key", why, mend)]) from None
 
 
 def _name(installation: Installation, tenant: str) -> str:

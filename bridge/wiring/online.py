@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from adapters.registry import Registry
 from bridge.domain.ids import TenantId
+from bridge.domain.model import Said, ToolFailure, Turn
 from bridge.ports import DeliveryError, DeskAddress, Unavailable
 from bridge.settings import Installation, Problem, SettingsError, TenantSettings, differences, read_tenant
 from bridge.store import schema
@@ -28,7 +29,7 @@ async def _checks(installation: Installation) -> list[Problem]:
         return [Problem(source, 0, "database", str(error), "start it, or mend the address")]
     if state != "current":
         return [Problem(source, 0, "database", f"its schema is {state}", "run: handoff-bridge migrate")]
-    return [*await _stored(installation), *await _desks(installation)]
+    return [*await _stored(installation), *await _others(installation)]
 
 
 async def _stored(installation: Installation) -> list[Problem]:
@@ -53,23 +54,43 @@ def _as_stored(installation: Installation, tenant: str, document: str) -> Tenant
     return read_tenant(document, name, Registry(), installation.env, folder=folder)
 
 
-async def _desks(installation: Installation) -> list[Problem]:
-    """Asks each desk's platform whether the desk can be reached with its credentials."""
+async def _others(installation: Installation) -> list[Problem]:
+    """Asks each desk's platform and each tenant's AI, as the stored settings name them."""
     service = await Service.open(installation, store_new=False)
-    found = []
     try:
-        for kind, adapter in service.desks.items():
-            probe: Probe | None = getattr(adapter, "probe", None)
-            if probe is None:
-                continue
-            for desk in service.directory.desks(kind):
-                try:
-                    await probe(desk)
-                except DeliveryError as error:
-                    key = f"desks.{desk.desk}"
-                    found.append(Problem(f"{desk.tenant}.yaml", 0, key, str(error), "see docs/slack.md"))
+        return [*await _desks(service), *await _answerers(service)]
     finally:
         await service.outbound.close()
         await service.tenants.close()
         await service.database.close()
+
+
+async def _answerers(service: Service) -> list[Problem]:
+    """Puts one harmless question to each tenant's AI; a poor answer is fine, none is not."""
+    found = []
+    for tenant in service.directory.tenants():
+        answerer, rules = service.directory.answerer(tenant), service.directory.tenant(tenant)
+        if answerer is None or rules is None:
+            continue
+        said = Said("customer", "", "Hello", service.clock.now())
+        turn = Turn(tenant, "check", 1, rules.languages[0], {}, (said,))
+        result = await answerer.answer(turn, key="check")
+        if isinstance(result, ToolFailure):
+            found.append(Problem(f"{tenant}.yaml", 0, "answerer", result.why, "see docs/answerers.md"))
+    return found
+
+
+async def _desks(service: Service) -> list[Problem]:
+    """Asks each desk's platform whether the desk can be reached with its credentials."""
+    found = []
+    for kind, adapter in service.desks.items():
+        probe: Probe | None = getattr(adapter, "probe", None)
+        if probe is None:
+            continue
+        for desk in service.directory.desks(kind):
+            try:
+                await probe(desk)
+            except DeliveryError as error:
+                key = f"desks.{desk.desk}"
+                found.append(Problem(f"{desk.tenant}.yaml", 0, key, str(error), "see docs/slack.md"))
     return found

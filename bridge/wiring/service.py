@@ -31,6 +31,7 @@ from bridge.settings import Installation
 from bridge.store.audit import AuditStore
 from bridge.store.board import BoardReads
 from bridge.store.engine import Database
+from bridge.store.notify import NotifyFanout
 from bridge.store.outbox import OutboxStore
 from bridge.store.outbox_admin import OutboxAdmin
 from bridge.store.recording import RecordingStore
@@ -63,7 +64,7 @@ class Service:
         self.database = database
         self.clock = clock
         self.metrics = Metrics()
-        self.fanout = LocalFanout()
+        self.fanout = LocalFanout() if database.sqlite else NotifyFanout(database)
         self.registry = Registry()
         self.directory = LiveDirectory(installation.platforms)
         self.outbox = OutboxStore(database)
@@ -137,6 +138,7 @@ class Service:
 
     async def start(self) -> None:
         await self.recorder.start()
+        await self.fanout.start()
         for adapter in self.adapters:
             await adapter.start()
         await self.outbox.beat()
@@ -159,6 +161,7 @@ class Service:
         self.alarms.stop()
         await self.dispatcher.stop(GRACE)
         await self.recorder.stop()
+        await self.fanout.close()
         await self.tenants.close()
         await self.outbound.close()
         await self.database.close()
@@ -181,7 +184,7 @@ class Service:
 
     async def figures(self) -> bytes:
         counts = await self.outbox_admin.outbox_counts()
-        for status in ("pending", "dead", "withheld"):
+        for status in ("pending", "dead"):
             self.metrics.outbox.labels(status).set(getattr(counts, status))
         age = (self.clock.now() - counts.oldest).total_seconds() if counts.oldest else 0.0
         self.metrics.oldest.set(max(age, 0.0))

@@ -6,6 +6,8 @@ force and is logged; it never takes a tenant off the air.
 
 import asyncio
 import logging
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 from adapters.registry import Registry
@@ -13,10 +15,19 @@ from bridge.directory import Entry, LiveDirectory
 from bridge.domain.ids import TenantId
 from bridge.domain.tenant import ChannelTraits
 from bridge.ports import Answerer, ChannelAdapter, Clock, Host
-from bridge.settings import Installation, SettingsError, TenantSettings, compile_tenant, read_tenant
+from bridge.settings import (
+    Installation,
+    SettingsError,
+    TenantSettings,
+    compile_tenant,
+    read_tenant,
+    with_dotenv,
+)
 from bridge.store.tenants import TenantStore
 
 log = logging.getLogger(__name__)
+
+TRY_AGAIN = timedelta(seconds=30)
 
 
 class Surroundings(Protocol):
@@ -44,7 +55,7 @@ class TenantLoader:
         self._directory = directory
         self._registry = registry
         self._around = around
-        self._refused: set[tuple[str, int]] = set()
+        self._refused: dict[tuple[str, int], datetime] = {}
         self._retired: list[Answerer] = []
 
     async def store_new(self) -> None:
@@ -61,7 +72,7 @@ class TenantLoader:
     async def refresh(self) -> None:
         """Takes up what is newer than what is in force. Cheap when nothing is."""
         for tenant, version in (await self._store.versions()).items():
-            if version > self._directory.version(tenant) and (tenant, version) not in self._refused:
+            if version > self._directory.version(tenant) and not self._rests(tenant, version):
                 await self._take_up(tenant, version)
 
     async def close(self) -> None:
@@ -69,6 +80,11 @@ class TenantLoader:
         for answerer in [*answerers, *self._retired]:
             if answerer is not None:
                 await answerer.close()
+
+    def _rests(self, tenant: str, version: int) -> bool:
+        """A refused version is tried again now and then: what it lacked may be there by now."""
+        refused = self._refused.get((tenant, version))
+        return refused is not None and self._around.clock.now() - refused < TRY_AGAIN
 
     async def _take_up(self, tenant: TenantId, version: int) -> None:
         document = await self._store.document(tenant, version)
@@ -79,12 +95,12 @@ class TenantLoader:
                 document,
                 f"{tenant}.yaml (stored version {version})",
                 self._registry,
-                self._installation.env,
+                with_dotenv(Path(self._installation.source).parent, self._installation.env),
                 folder=self._installation.tenants_folder,
             )
             entry = await asyncio.to_thread(self._compiled, settings, version)
         except (SettingsError, ValueError) as error:
-            self._refused.add((tenant, version))
+            self._refused[tenant, version] = self._around.clock.now()
             log.error(
                 "stored settings can not be used; the version before them stays in force",
                 extra={"tenant": tenant, "version": version, "problems": str(error).splitlines()},

@@ -308,6 +308,9 @@ class FakeSlack:
             request.transport.abort()
         return web.json_response(answer)
 
+    def _identify(self, team: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        return {"team_id": team, "user_id": "UBOT", "bot_id": BOT}
+
     def _do(self, method: str, token: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         if token not in self.tokens:
             raise Refused("invalid_auth")
@@ -318,6 +321,7 @@ class FakeSlack:
             "views.open": self._open,
             "users.info": self._user,
             "conversations.history": self._history,
+            "auth.test": self._identify,
         }
         if method not in methods:
             raise Refused("unknown_method")

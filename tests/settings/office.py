@@ -42,7 +42,7 @@ class Book(BaseModel):
     folder: Path
 
 
-def _check_room(settings: Room, public_url: str) -> list[str]:
+def _check_room(settings: Room, public_url: str, platform: object = None) -> list[str]:
     return [f"open to all at {public_url}; close it"] if settings.open else []
 
 

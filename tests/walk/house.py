@@ -9,6 +9,7 @@ import os
 import socket
 import uuid
 from collections.abc import Callable, Sequence
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,19 @@ class House:
         await self._runner.setup()
         await self.service.start()
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
+
+    async def second(self) -> "House":
+        """Another replica: a service of its own on the same database, with the same surroundings.
+
+        Its `slack` is the same Slack, whose next requests the load balancer sends to this replica.
+        """
+        other = copy(self)
+        other.port = _free_port()
+        other.url = f"http://127.0.0.1:{other.port}"
+        other.slack = copy(self.slack)
+        other.slack.bridge = other.url
+        await other.start()
+        return other
 
     async def stop(self) -> None:
         await self.service.close_streams()

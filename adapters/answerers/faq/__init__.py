@@ -37,7 +37,7 @@ from adapters.answerers.faq.settings import Settings, ToolSettings
 from adapters.answerers.faq.tools import MAX_RESULT, Fetch, Tool
 from bridge.ports import Host, Outbound
 
-__all__ = ["FaqAnswerer", "FaqFolderError", "Fetch", "Settings", "ToolSettings", "build", "load"]
+__all__ = ["FaqAnswerer", "FaqFolderError", "Fetch", "Settings", "ToolSettings", "build", "check", "load"]
 
 
 def build(settings: Settings, host: Host, languages: Sequence[str]) -> FaqAnswerer:
@@ -53,6 +53,15 @@ def load(settings: Settings, *, languages: Sequence[str], fetch: Fetch) -> FaqAn
     library = Library.read(settings.folder, languages)
     tools = [Tool(tool, languages) for tool in settings.tools]
     return FaqAnswerer(library, tools, fetch)
+
+
+def check(settings: Settings, public_url: str, platform: object = None) -> list[str]:
+    """What is wrong with the folder, in one sentence that names file and line."""
+    try:
+        Library.read(settings.folder, ["en"])
+    except FaqFolderError as error:
+        return [str(error)]
+    return []
 
 
 class _Guarded:

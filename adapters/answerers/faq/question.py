@@ -6,6 +6,7 @@ Pure. System notices don't end a turn: the customer was told something, but not 
 import re
 from dataclasses import dataclass
 
+from adapters.http import clean_text
 from bridge.domain.model import Turn
 
 MAX_LETTERS = 2_000
@@ -41,7 +42,7 @@ def question_of(turn: Turn) -> Question:
     before = last_answer = ""
     for said in turn.messages:
         if said.author == "customer":
-            asked.append(said.text)
+            asked.append(clean_text(said.text))
         elif said.author in _ANSWERING:
             before = asked[-1] if asked else before
             last_answer = said.text if said.author == "assistant" else ""

@@ -6,7 +6,6 @@ of the address. The walk goes on in `answerer`.
 """
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -19,6 +18,7 @@ from adapters.answerers.faq.question import Question
 from adapters.answerers.faq.reply import ReplyError, render, template
 from adapters.answerers.faq.settings import ToolSettings
 from adapters.answerers.faq.terms import words
+from adapters.http import parse_answer
 from bridge.domain.model import ToolCall
 
 MAX_RESULT = 64 * 1024
@@ -139,8 +139,8 @@ def _checked(status: int, body: bytes) -> Mapping[str, object]:
     if len(body) > MAX_RESULT:
         raise LookUpFailed(f"answered more than {MAX_RESULT} bytes")
     try:
-        result = json.loads(body)
-    except (ValueError, RecursionError):
+        result = parse_answer(body)
+    except ValueError:
         raise LookUpFailed("answered something that is not JSON") from None
     if not isinstance(result, dict):
         raise LookUpFailed("answered JSON that is not an object")

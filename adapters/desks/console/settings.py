@@ -50,7 +50,7 @@ class Settings(BaseModel):
         return next((agent for agent in self.agents if agent.name == name), None)
 
 
-def check(settings: Settings, public_url: str) -> list[str]:
+def check(settings: Settings, public_url: str, platform: object = None) -> list[str]:
     """What is wrong with these settings at this address, one sentence each, with the mend."""
     if only_this_machine(public_url):
         return []

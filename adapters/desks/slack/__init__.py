@@ -1,6 +1,6 @@
 """Slack as a desk: one channel of one workspace, with a bot token from the tenant's settings."""
 
 from adapters.desks.slack.adapter import Adapter
-from adapters.desks.slack.settings import Installation, Settings
+from adapters.desks.slack.settings import Installation, Settings, check
 
-__all__ = ["Adapter", "Installation", "Settings"]
+__all__ = ["Adapter", "Installation", "Settings", "check"]

@@ -28,7 +28,7 @@ from adapters.http import read_body, unauthorized
 from bridge.domain.card import Card
 from bridge.domain.ids import HandoffId
 from bridge.domain.model import Entry
-from bridge.ports import CardRef, DeskAddress, DeskLimits, Host, Receipt
+from bridge.ports import CardRef, CredentialsRejected, DeskAddress, DeskLimits, Host, Receipt
 
 CARD_EVENT = "handoff_card"
 LOOK_BACK = timedelta(hours=24)
@@ -62,6 +62,14 @@ class Adapter:
 
     async def stop(self) -> None:
         await self._errands.finish()
+
+    async def probe(self, desk: DeskAddress) -> None:
+        """Asks Slack whether token, workspace and channel fit together. Raises DeliveryError."""
+        who = await self._api.call("auth.test", desk.settings, {})
+        if who.get("team_id") != desk.settings.team:
+            raise CredentialsRejected(f"auth.test: the token is not for workspace {desk.settings.team}")
+        asked = {"channel": desk.settings.channel, "limit": "1"}
+        await self._api.call("conversations.history", desk.settings, asked)
 
     async def post_card(self, desk: DeskAddress, card: Card, *, key: str) -> CardRef:
         channel = desk.settings.channel

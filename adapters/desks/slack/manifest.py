@@ -6,9 +6,11 @@ an event without its scope, and switched-on interactivity without an address; `p
 
 import json
 from collections.abc import Mapping
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+import adapters
 
 EVENT_SCOPES: Mapping[str, str | None] = {
     "message.channels": "channels:history",
@@ -29,9 +31,16 @@ def manifest(url: str) -> dict[str, Any]:
     address = url.strip().rstrip("/")
     if why := _unreachable(address):
         raise ValueError(why)
-    template = json.loads(files("manifests").joinpath("slack/manifest.json").read_text("utf-8"))
+    template = json.loads((_templates() / "slack" / "manifest.json").read_text("utf-8"))
     filled: dict[str, Any] = _filled(template, address)
     return filled
+
+
+def _templates() -> Path:
+    """`manifests/` beside the packages, or `adapters/_manifests` where the bridge was installed."""
+    packages = Path(adapters.__file__).parent
+    installed = packages / "_manifests"
+    return installed if installed.is_dir() else packages.parent / "manifests"
 
 
 def problems(manifest: Mapping[str, Any]) -> list[str]:

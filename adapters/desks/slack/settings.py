@@ -37,3 +37,10 @@ class Installation(BaseModel):
     @classmethod
     def _ends_with_a_slash(cls, url: str) -> str:
         return url if url.endswith("/") else f"{url}/"
+
+
+def check(settings: Settings, public_url: str, platform: object = None) -> list[str]:
+    """What is wrong with a desk that its own section does not show, one sentence each, with the mend."""
+    if platform is None:
+        return ["no press would be believed; add slack: {signing_secret: …} to bridge.yaml"]
+    return []

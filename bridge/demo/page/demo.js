@@ -5,14 +5,13 @@ const TENANT = "acme";
 const DESKS = ["support", "sales"];
 const RICH = 500; // euros above which the cart goes to sales
 
-const SMALL = matchMedia("(max-height: 1050px)"); // where the list of examples would hide what they do
 const STACKED = matchMedia("(max-width: 820px)");
 
 const all = (selector) => [...document.querySelectorAll(selector)];
 const one = (selector) => document.querySelector(selector);
 const bridge = () => window.HandoffBridge ?? {};
 
-let visitor = "";
+let visitor = "regular";
 let agent = "Ana";
 
 // ---- the customer
@@ -21,8 +20,14 @@ async function become(who) {
   visitor = who;
   press("data-visitor", who);
   const answer = await fetch(`/demo/identity?who=${encodeURIComponent(who)}`).then((a) => a.json(), () => ({}));
-  bridge().reset?.();
+  await beginAnew();
   bridge().setIdentity?.(answer.identity ?? null);
+}
+
+// The old conversation ends, so that nobody at the desk waits for a customer who went away.
+async function beginAnew() {
+  await bridge().end?.();
+  bridge().reset?.();
 }
 
 function fillCart(value) {
@@ -33,30 +38,22 @@ function fillCart(value) {
   bridge().setCart?.(euros);
 }
 
-// An example begins a new chat, so that what was said before does not decide.
-async function tryOut({ say, who = "", cart = "0" }) {
+// An example begins a new chat, so that what was said before does not decide. One at a time.
+async function tryOut({ example, say, who = "regular", cart = "0" }) {
+  explain(example);
+  await arrived;
   if (who !== visitor) await become(who);
-  else bridge().reset?.();
+  await beginAnew();
   fillCart(Number(cart));
-  send(say);
-  if (SMALL.matches) one("#tries").open = false;
-  if (STACKED.matches) one(".customer").scrollIntoView();
+  bridge().send?.(say);
+  if (STACKED.matches) one(".lesson").scrollIntoView();
 }
 
-function send(text) {
-  if (bridge().send) return bridge().send(text);
-  if (!typeIn(text)) tell(`Write this to the shop: “${text}”`);
-}
-
-// A chat that offers no `send`: the words are typed into its line, as a customer would.
-function typeIn(text) {
-  const root = one("#handoff-bridge")?.shadowRoot;
-  const line = root?.querySelector("textarea");
-  if (!line) return false;
-  line.value = text;
-  line.dispatchEvent(new Event("input", { bubbles: true }));
-  line.form?.requestSubmit();
-  return true;
+function explain(example) {
+  for (const lesson of all("[data-lesson]")) lesson.hidden = lesson.dataset.lesson !== example;
+  for (const button of all(".tries-row [data-example]")) {
+    button.setAttribute("aria-current", String(button.dataset.example === example));
+  }
 }
 
 // ---- the team
@@ -64,8 +61,8 @@ function typeIn(text) {
 async function seat(name) {
   agent = name;
   press("data-agent", name);
-  const signedIn = await Promise.all(DESKS.map((desk) => signIn(desk, name)));
-  if (!signedIn.every(Boolean)) tell(`${name} could not be signed in. Sign in by hand.`);
+  const seated = await Promise.all(DESKS.map((desk) => signIn(desk, name)));
+  if (!seated.every(Boolean)) tell(`${name} could not be signed in. Sign in by hand.`);
   for (const frame of all("[data-frame]")) {
     frame.src = `/console?tenant=${TENANT}&desk=${frame.dataset.frame}&as=${encodeURIComponent(name)}`;
   }
@@ -91,8 +88,8 @@ function count(event) {
   if (!frame) return;
   frame.dataset.waiting = event.data.waiting;
   const button = one(`[data-desk="${frame.dataset.frame}"]`);
-  button.querySelector(".dot").hidden = event.data.waiting === 0;
-  button.title = event.data.waiting ? `${event.data.waiting} waiting` : "Nobody is waiting";
+  button.querySelector(".count").hidden = event.data.waiting === 0;
+  button.querySelector("b").textContent = event.data.waiting;
   const waiting = all("[data-frame]").reduce((sum, each) => sum + Number(each.dataset.waiting ?? 0), 0);
   document.title = waiting ? `(${waiting}) Handoff Bridge demo` : "Handoff Bridge demo";
 }
@@ -116,13 +113,15 @@ function tell(words) {
 const onPress = (selector, act) =>
   all(selector).forEach((button) => button.addEventListener("click", () => act(button.dataset, button)));
 
-onPress("[data-say]", tryOut);
+let trying = Promise.resolve();
+onPress("[data-say]", (example) => (trying = trying.then(() => tryOut(example))));
 onPress("[data-visitor]", ({ visitor: who }) => who !== visitor && become(who));
 onPress("[data-add]", ({ add }) => fillCart(Number(one("#cart").value) + Number(add)));
 onPress("[data-desk]", ({ desk }) => front(desk));
 onPress("[data-agent]", ({ agent: name }) => name !== agent && seat(name));
-onPress("#new-chat", () => bridge().reset?.());
+onPress("#new-chat", beginAnew);
 one("#cart").addEventListener("input", (event) => fillCart(Number(event.target.value)));
 addEventListener("message", count);
 
+const arrived = become(visitor);
 seat(agent);

@@ -1,6 +1,7 @@
 """The steps around a handoff that several transitions share: open, claim, page again, end."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from bridge.domain import summary
 from bridge.domain.events import TimerKind
@@ -53,12 +54,13 @@ def open_handoff(
     change.change_owner(Mode.WAITING, owner=f"desk:{desk}", actor=actor, action="handoff", reason=reason)
     if not announce:
         return
-    if start := change.tenant.rota(desk).next_start(change.now):
+    start = change.tenant.rota(desk).next_start(change.now)
+    if start:
         change.tell("waiting_off_duty", start=f"{start:%A %H:%M (%Z)}")
     else:
         change.tell("waiting")
     change.sync_card(page=True)
-    _wait(change)
+    _wait(change, start)
 
 
 def close_turn(
@@ -139,7 +141,7 @@ def lapse(change: Change) -> None:
     )
     change.tell("lapsed", agent=agent.name)
     change.sync_card(page=True)
-    _wait(change)
+    _wait(change, change.tenant.rota(handoff.desk).next_start(change.now))
 
 
 def end_handoff(change: Change, ending: Ending, *, by: str, ended_by: str, reason: str) -> None:
@@ -163,10 +165,12 @@ def end_stretch(change: Change, *, note: str) -> None:
         change.set(stretch=HumanStretch(handoff.owner.name, handoff.claimed_at, change.now, note))
 
 
-def _wait(change: Change) -> None:
+def _wait(change: Change, start: datetime | None) -> None:
+    """Pages go on from the next shift's `start` where nobody is on call now."""
     pages = change.tenant.pages
-    change.timer(TimerKind.REPEAT_PAGE, pages.repeat_after)
-    change.timer(TimerKind.GIVE_UP, pages.give_up_after)
+    until_then = start - change.now if start else timedelta(0)
+    change.timer(TimerKind.REPEAT_PAGE, until_then or pages.repeat_after)
+    change.timer(TimerKind.GIVE_UP, until_then + pages.give_up_after)
 
 
 def _template(change: Change, first: Fired) -> Suggestion:

@@ -1,4 +1,7 @@
-"""The signed webhook channel, over real HTTP and really signed, before the domain's real decisions."""
+"""The signed webhook channel, over real HTTP and really signed, before the domain's real decisions.
+
+What every channel must do stands in `test_webhook_contract`; here is what only this one does.
+"""
 
 import asyncio
 import json
@@ -31,7 +34,7 @@ from bridge.ports import (
     MessageRefused,
     RetryLater,
 )
-from tests.fakes.customer_side import CustomerSide, drop, flood, new_secret, redirect, status
+from tests.fakes.customer_side import CustomerSide, flood, new_secret, redirect, status
 from tests.fakes.desk_core import START, DeskCore, FakeDirectory, OwnClock, desk_host, sample_tenant
 
 ACME = TenantId("acme")
@@ -65,18 +68,16 @@ class Bridge:
         app.router.add_routes(self.adapter.routes())
         self.server = TestServer(app)
 
-    def url(self, path: str = "/channels/acme/api") -> str:
-        return str(self.server.make_url(path))
+    def url(self) -> str:
+        return str(self.server.make_url("/channels/acme/api"))
 
     async def post(self, body: dict[str, Any], *, id: str | None = None) -> tuple[int, Any]:
         return await self.shop.post(self.url(), body, id=id)
 
-    async def post_bytes(
-        self, body: bytes, headers: dict[str, str], path: str = "/channels/acme/api"
-    ) -> tuple[int, bytes]:
+    async def post_bytes(self, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
         async with (
             ClientSession() as session,
-            session.post(self.url(path), data=BytesIO(body), headers=headers) as response,
+            session.post(self.url(), data=BytesIO(body), headers=headers) as response,
         ):
             return response.status, await response.read()
 
@@ -245,38 +246,7 @@ async def test_a_callback_that_nobody_offered_is_a_conflict(bridge: Bridge) -> N
     assert (code, body["error"]["code"]) == (409, "not_offered")
 
 
-async def test_without_a_database_nothing_is_accepted(bridge: Bridge) -> None:
-    bridge.core.unavailable = True
-    code, body = await bridge.post(message())
-    assert (code, body["error"]["code"]) == (503, "unavailable")
-
-
 # ---- what is refused --------------------------------------------------------------------------------
-
-
-async def test_whatever_is_not_genuine_is_refused_alike(bridge: Bridge) -> None:
-    body = json.dumps(message()).encode()
-    shop, stranger = bridge.shop, CustomerSide(now=bridge.clock.now)
-    genuine = shop.signed(body)
-    path = "/channels/acme/api"
-    minutes_ago, minutes_ahead = START - timedelta(seconds=301), START + timedelta(seconds=301)
-    refused = {
-        "unsigned": await bridge.post_bytes(body, {}),
-        "a stranger's": await bridge.post_bytes(body, stranger.signed(body)),
-        "another body": await bridge.post_bytes(body + b" ", genuine),
-        "another id": await bridge.post_bytes(body, {**genuine, "webhook-id": "msg_other"}),
-        "old": await bridge.post_bytes(body, shop.signed(body, at=minutes_ago)),
-        "of the future": await bridge.post_bytes(body, shop.signed(body, at=minutes_ahead)),
-        "not base64": await bridge.post_bytes(body, {**genuine, "webhook-signature": "v1,ä v1 ,"}),
-        "unknown tenant": await bridge.post_bytes(body, genuine, path.replace("acme", "nobody")),
-        "unknown channel": await bridge.post_bytes(body, genuine, path.replace("api", "web")),
-        "broken and unsigned": await bridge.post_bytes(b"{", {}),
-    }
-    answers = set(refused.values())
-
-    assert {code for code, _ in answers} == {401}, refused
-    assert len(answers) == 1, "the body never says which"
-    assert bridge.core.received == []
 
 
 async def test_a_signature_just_inside_five_minutes_counts(bridge: Bridge) -> None:
@@ -289,26 +259,16 @@ async def test_a_signature_just_inside_five_minutes_counts(bridge: Bridge) -> No
 @pytest.mark.parametrize(
     "body",
     [
-        b"",
-        b"{",
-        b"[]",
-        b"\xef\xbb\xbf{}",
-        b'{"type": NaN}',
+        b'\xef\xbb\xbf{"type":"close","conversation":"c1"}',
+        b'{"type":"close","conversation":"c1","cart_value":NaN}',
         b'{"type":"close","type":"person","conversation":"c1"}',
-        b"[" * 100_000,
     ],
-    ids=["empty", "cut", "a list", "BOM", "NaN", "a key twice", "deep"],
+    ids=["BOM", "NaN", "a key twice"],
 )
-async def test_bad_json_is_the_senders_mistake(bridge: Bridge, body: bytes) -> None:
+async def test_what_others_would_let_pass_as_json_is_the_senders_mistake(bridge: Bridge, body: bytes) -> None:
     code, answer = await bridge.post_bytes(body, bridge.shop.signed(body))
     assert code == 400
     assert json.loads(answer)["error"]["code"] == "bad_json"
-
-
-async def test_bytes_that_are_not_utf8_are_the_senders_mistake_even_when_signed(bridge: Bridge) -> None:
-    body = b'{"type":"\xff"}'
-    code, _ = await bridge.post_bytes(body, sign(bridge.shop.secret, "msg_1", START, body))
-    assert code == 400
 
 
 @pytest.mark.parametrize(
@@ -319,7 +279,6 @@ async def test_bytes_that_are_not_utf8_are_the_senders_mistake_even_when_signed(
         ({"conversation": ""}, 400),
         ({"conversation": 7}, 400),
         ({"conversation": "c" * 201}, 413),
-        ({"text": "  "}, 400),
         ({"text": ["x"]}, 400),
         ({"text": "x" * 64_001}, 413),
         ({"at": "yesterday"}, 400),
@@ -362,12 +321,6 @@ async def test_a_megabyte_is_read_and_a_byte_more_is_not(bridge: Bridge) -> None
     assert (await bridge.post_bytes(fits + b" ", bridge.shop.signed(fits + b" ")))[0] == 413
 
 
-async def test_what_no_database_stores_is_replaced(bridge: Bridge) -> None:
-    await bridge.post(message("a\x00b\ud800c"))
-    assert isinstance(bridge.last, CustomerWrote)
-    assert bridge.last.text == "a�b�c"
-
-
 # ---- what goes out ------------------------------------------------------------------------------------
 
 
@@ -405,23 +358,6 @@ async def test_a_state_shows_mode_agent_and_offer_and_only_what_is(bridge: Bridg
         {"type": "state", "conversation": "c1", "mode": "human", "agent": "Ana"},
         {"type": "state", "conversation": "c1", "mode": "assistant", "offer": {"kind": "person"}},
     ]
-
-
-@pytest.mark.parametrize("kind", [EntryKind.NOTE, EntryKind.DRAFT])
-async def test_what_is_internal_never_leaves(bridge: Bridge, kind: EntryKind) -> None:
-    with pytest.raises(MessageRefused):
-        await bridge.send(replace(entry(), kind=kind))
-    assert bridge.shop.received == []
-
-
-async def test_every_attempt_carries_the_same_id_so_the_receiver_shows_it_once(bridge: Bridge) -> None:
-    bridge.shop.then(drop)
-    with pytest.raises(RetryLater):
-        await bridge.send(entry())
-    await bridge.send(entry())
-
-    assert len(bridge.shop.received) == 2
-    assert bridge.shop.texts("c1") == ["It leaves today."]
 
 
 @pytest.mark.parametrize(
@@ -538,11 +474,6 @@ def test_settings_that_are_wrong_are_refused(change: dict[str, str]) -> None:
         Settings.model_validate({"secret": SECRET, "deliver_to": "https://shop.example/hook", **change})
 
 
-def test_a_secret_never_shows() -> None:
-    shown = repr(Settings.model_validate({"secret": SECRET, "deliver_to": "https://shop.example/hook"}))
-    assert SECRET not in shown
-
-
 @given(body=st.text(), id=st.uuids(), size=st.integers(24, 64))
 def test_the_oracle_accepts_what_is_signed_here_and_the_reverse(body: str, id: object, size: int) -> None:
     secret = new_secret()[: 6 + (size // 3) * 4]
@@ -592,10 +523,3 @@ PLAUSIBLE = st.one_of(
 def test_whatever_a_stranger_sends_is_refused_and_never_crashes(headers: dict[str, str], body: bytes) -> None:
     with pytest.raises(SignatureRejected):
         verify(SECRET, headers, body, START)
-
-
-async def test_starting_and_stopping_twice_does_no_harm(bridge: Bridge) -> None:
-    for _ in range(2):
-        await bridge.adapter.start()
-        await bridge.adapter.stop()
-    assert (await bridge.post(message()))[0] == 202

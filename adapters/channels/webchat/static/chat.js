@@ -71,6 +71,18 @@ class Chat {
     if (this.#session) this.#tellCart().catch(() => {}); // told again before the next message
   }
 
+  /** Writes for the customer, as a shop's "ask about this tent" button does; the chat opens to show it. */
+  send(text) {
+    if (!String(text ?? "").trim()) return console.error("Handoff Bridge: send takes the words to write.");
+    this.panel.open({ focus: false });
+    this.#outbox.add(String(text));
+  }
+
+  /** Ends the conversation, as the customer's own button does. Resolves when the bridge has been told. */
+  async end() {
+    if (this.#session && this.#state.mode !== "closed") await this.#end();
+  }
+
   reset() {
     this.#memory.forget();
     this.#leave();

@@ -71,6 +71,8 @@ function start() {
     close: () => chat.panel.close(),
     setIdentity: (jwt) => chat.setIdentity(jwt),
     setCart: (value) => chat.setCart(Number(value)),
+    send: (text) => chat.send(text),
+    end: () => chat.end(),
     reset: () => chat.reset(),
   };
 }
@@ -80,7 +82,7 @@ function offer() {
   const waiting = [];
   let ready = null;
   const later = (name) => (...given) => (ready ? ready[name](...given) : void waiting.push([name, given]));
-  const names = ["open", "close", "setIdentity", "setCart", "reset"];
+  const names = ["open", "close", "setIdentity", "setCart", "send", "end", "reset"];
   window.HandoffBridge = Object.fromEntries(names.map((name) => [name, later(name)]));
   const begin = () => {
     ready = start();

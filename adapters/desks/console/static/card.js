@@ -58,6 +58,7 @@ export class CardPane {
   refuse(why) {
     setText(byId("refusal"), why);
     show(byId("refusal"), why !== "");
+    if (why) byId("refusal").scrollIntoView({ block: "nearest" });
   }
 
   busy(on) {

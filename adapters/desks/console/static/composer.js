@@ -22,14 +22,13 @@ export class Composer {
 
   // Every handoff keeps its own unsent line.
   render(card) {
-    if (card.handoff !== this.handoff) {
-      if (this.handoff) this.drafts.set(this.handoff, this.area.value);
-      this.handoff = card.handoff;
-      this.area.value = this.drafts.get(card.handoff) ?? "";
-      fit(this.area);
-    }
+    const another = card.handoff !== this.handoff;
+    if (another && this.handoff) this.drafts.set(this.handoff, this.area.value);
+    if (another) this.area.value = this.drafts.get(card.handoff) ?? "";
+    this.handoff = card.handoff;
     this.card = card;
     this.#say();
+    if (another) fit(this.area); // once it is shown: what is hidden has no height
   }
 
   use(text) {

@@ -11,6 +11,7 @@ import { Thread } from "./thread.js";
 import { setNow } from "./time.js";
 
 const WIDE = matchMedia("(min-width: 641px)");
+const NOTHING_YET = "When a customer needs a person, the card appears here.";
 
 export class Desk {
   constructor(api, place, signedOut) {
@@ -42,10 +43,11 @@ export class Desk {
       const { now, cards } = await this.api.cards();
       setNow(now);
       this.cards = cards;
-      this.alerts.look(cards, this.place);
-      if (!this.chosen && WIDE.matches) this.#chooseFirst();
+      const fresh = this.alerts.look(cards, this.place);
+      if (WIDE.matches) this.#chooseFor(fresh);
       this.list.render(cards, this.chosen);
       show(byId("nothing"), !this.chosen);
+      setText(byId("nothing-text"), cards.length ? "Choose a handoff on the left." : NOTHING_YET);
       if (this.chosen) await this.#readThread(this.chosen);
     } catch (error) {
       this.#failed(error);
@@ -55,6 +57,7 @@ export class Desk {
   choose(handoff) {
     if (handoff === this.chosen) return;
     this.chosen = handoff;
+    this.lookingBack = ended(this.#card(handoff));
     byId("panes").dataset.open = "yes";
     this.thread.clear();
     this.list.render(this.cards, handoff);
@@ -77,6 +80,7 @@ export class Desk {
     this.card.busy(true);
     try {
       await this.api.press(handoff, verb, { epoch, ...body });
+      this.toWrite = verb !== "release" && WIDE.matches;
     } catch (error) {
       this.#failed(error, (why) => this.card.refuse(why));
     } finally {
@@ -85,9 +89,15 @@ export class Desk {
     }
   }
 
-  #chooseFirst() {
+  // What an agent is reading is never taken from them, but a card that ended in front of them makes room.
+  #chooseFor(fresh) {
     const first = this.cards.find((card) => card.mine) ?? this.cards.find((card) => card.state === "waiting");
-    if (first) this.choose(first.handoff);
+    if (!this.chosen && first) this.choose(first.handoff);
+    else if (fresh.length && !this.lookingBack && ended(this.#card(this.chosen))) this.choose(fresh[0].handoff);
+  }
+
+  #card(handoff) {
+    return this.cards.find((card) => card.handoff === handoff);
   }
 
   async #readThread(handoff) {
@@ -98,8 +108,15 @@ export class Desk {
       show(byId("handoff"), true);
       this.card.render(page.card);
       this.composer.render(page.card);
+      this.#takeUpThePen(page.card);
       this.thread.add(page.entries, page.next);
     } while (page.more);
+  }
+
+  // After a claim the next thing is to write, unless the agent went on to something else meanwhile.
+  #takeUpThePen(card) {
+    if (this.toWrite && card.mine && document.activeElement === document.body) byId("line").focus();
+    this.toWrite = false;
   }
 
   #line(handoff, id, text) {
@@ -166,3 +183,5 @@ export class Desk {
     this.card.tick();
   }
 }
+
+const ended = (card) => card?.state === "released" || card?.state === "closed";

@@ -22,6 +22,6 @@ export const ago = (iso) => (secondsSince(iso) < 5 ? "just now" : `${age(iso)} a
 export function timeOfDay(iso) {
   const at = new Date(iso);
   const today = at.toDateString() === new Date(Date.now() + ahead).toDateString();
-  const clock = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const clock = at.toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
   return today ? clock : `${at.toLocaleDateString([], { day: "numeric", month: "short" })}, ${clock}`;
 }

@@ -1,0 +1,35 @@
+"""`check --online`: everything the settings name is asked whether it really answers; nothing is written."""
+
+import asyncio
+from collections.abc import Sequence
+
+from adapters.registry import Registry
+from bridge.settings import Problem, load_installation
+from bridge.wiring import online_checks
+from tests.fakes.customer_side import status
+from tests.walk.house import House
+
+
+async def found(house: House) -> list[str]:
+    installation = load_installation(house.folder / "bridge.yaml", Registry(), {})
+    problems: Sequence[Problem] = await asyncio.to_thread(online_checks, installation)
+    return [f"{problem.key}: {problem.why}" for problem in problems]
+
+
+async def test_all_that_answers_is_fine(house: House) -> None:
+    assert await found(house) == []
+
+
+async def test_a_wrong_token_a_silent_ai_and_a_changed_file_are_named(house: House) -> None:
+    house.slack.fail("auth.test", "invalid_auth")
+    house.ai.then(status(500))
+    house.write_settings(timezone="Europe/Madrid")
+    said = await found(house)
+    assert "timezone: differs from the stored version" in said
+    assert "desks.support: auth.test: invalid_auth" in said
+    assert any(line.startswith("answerer: ") for line in said)
+
+
+async def test_a_bot_that_is_not_in_the_channel_is_named(house: House) -> None:
+    house.slack.fail("conversations.history", "not_in_channel")
+    assert await found(house) == ["desks.support: conversations.history: not_in_channel"]
