@@ -42,6 +42,7 @@ CONFLICTS = 8
 class _Waiting:
     event: Event
     future: asyncio.Future[Outcome]
+    settled: Settled | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +104,15 @@ class Recorder:
     async def drained(self) -> None:
         await self._idle.wait()
 
-    async def record(self, event: Event) -> Outcome:
-        """Returns after the commit. Raises Unavailable when the database can't take it now."""
+    async def record(self, event: Event, settled: Settled | None = None) -> Outcome:
+        """Returns after the commit. Raises Unavailable when the database can't take it now.
+
+        `settled`: the effect whose result the event is; both are recorded together or not at all.
+        """
         if self._loop is None:
             raise Unavailable("the recorder is stopped")
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._queue.append(_Waiting(event, future))
+        self._queue.append(_Waiting(event, future, settled))
         self._awake()
         return await future
 
@@ -159,8 +163,9 @@ class Recorder:
             try:
                 async with self._store.begin([w.event for w in batch]) as tx:
                     plan = self._plan(tx, batch, now)
-                    if plan.steps or settled:
-                        await tx.write(plan.steps, settled, now)
+                    results = [*settled, *_results(batch, plan)]
+                    if plan.steps or results:
+                        await tx.write(plan.steps, results, now)
                 break
             except Conflict:
                 if attempt == CONFLICTS - 1:
@@ -248,6 +253,12 @@ def _committed(steps: Sequence[Step]) -> Committed:
     ]
     dues = [t.due for step in steps for t in step.decision.timers if t.due is not None]
     return Committed(steps, effects, min(dues, default=None))
+
+
+def _results(batch: Sequence[_Waiting], plan: _Plan) -> list[Settled]:
+    """The results that came with events which could be decided."""
+    pairs = zip(batch, plan.outcomes, strict=True)
+    return [w.settled for w, outcome in pairs if w.settled and not isinstance(outcome, Exception)]
 
 
 def _fail(batch: Sequence[_Waiting], error: Exception) -> None:

@@ -5,18 +5,44 @@ fenced by epoch and turn in the core.
 """
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Protocol, TypeVar
 
 from bridge.domain.answer import Answer, Said, ToolFailure, Turn
 from bridge.domain.effects import AskAnswerer
-from bridge.domain.events import AnswerArrived
+from bridge.domain.events import AnswerArrived, Event, Outcome
 from bridge.domain.ids import TenantId, effect_key
 from bridge.domain.model import Customer, Entry, Mode
-from bridge.ports import Answerer, Clock, Delivery, Inbound, Outbox, Recorded, Settled, Typing
+from bridge.ports import (
+    Answerer,
+    Clock,
+    Delivery,
+    Inbound,
+    Outbox,
+    Recorded,
+    Settled,
+    Typing,
+    Unavailable,
+)
 
+log = logging.getLogger(__name__)
+
+PAUSE = 0.5
+"""Seconds between tries while the database is away."""
 PATIENCE = timedelta(seconds=150)
 """Beyond any answerer's own time-out: an adapter that hangs all the same is cut off here."""
+
+
+T = TypeVar("T")
+
+
+class Results(Protocol):
+    """Where answers are recorded."""
+
+    def settle(self, settled: Settled) -> None: ...
+    async def record(self, event: Event, settled: Settled | None = None) -> Outcome: ...
 
 
 class Asking:
@@ -26,36 +52,35 @@ class Asking:
         inbound: Inbound,
         answerer_of: Callable[[TenantId], Answerer | None],
         clock: Clock,
-        settle: Callable[[Settled], None],
+        results: Results,
     ) -> None:
         self._outbox = outbox
         self._inbound = inbound
         self._answerer_of = answerer_of
         self._clock = clock
-        self._settle = settle
+        self._results = results
 
     async def ask(self, recorded: Recorded, effect: AskAnswerer) -> None:
         wait = (effect.due - self._clock.now()).total_seconds()
         if wait > 0:
             await asyncio.sleep(wait)
-        delivery = await self._outbox.load(recorded)
+        delivery = await _until_available(lambda: self._outbox.load(recorded))
         if delivery is None or not _still_asked(delivery, effect):
-            self._settle(Settled(recorded, "withheld", "a newer message came first"))
+            self._results.settle(Settled(recorded, "withheld", "a newer message came first"))
             return
         assistant = Typing("assistant")
         self._inbound.typing(recorded.tenant, recorded.conversation, assistant)
         result = await self._answer(recorded, effect, delivery)
-        self._settle(Settled(recorded, "done"))
-        await self._inbound.receive(
-            AnswerArrived(
-                tenant=recorded.tenant,
-                conversation=recorded.conversation,
-                epoch=effect.epoch,
-                turn=effect.turn,
-                upto=effect.upto,
-                result=result,
-            )
+        arrived = AnswerArrived(
+            tenant=recorded.tenant,
+            conversation=recorded.conversation,
+            epoch=effect.epoch,
+            turn=effect.turn,
+            upto=effect.upto,
+            result=result,
         )
+        done = Settled(recorded, "done")
+        await _until_available(lambda: self._results.record(arrived, done))
 
     async def _answer(
         self, recorded: Recorded, effect: AskAnswerer, delivery: Delivery
@@ -69,6 +94,18 @@ class Asking:
                 return await answerer.answer(turn_of(recorded, effect, delivery), key=key)
         except TimeoutError:
             return ToolFailure("the assistant did not answer in time")
+        except Exception:
+            log.exception("an answerer failed in a way that it must not")
+            return ToolFailure("the assistant failed unexpectedly")
+
+
+async def _until_available(work: Callable[[], Awaitable[T]]) -> T:
+    """While the database is away the customer's question waits; it is not forgotten."""
+    while True:
+        try:
+            return await work()
+        except Unavailable:
+            await asyncio.sleep(PAUSE)
 
 
 def turn_of(recorded: Recorded, effect: AskAnswerer, delivery: Delivery) -> Turn:

@@ -122,10 +122,8 @@ class Dispatcher:
     async def _asking_task(self, lane: Lane, recorded: Recorded, effect: AskAnswerer) -> None:
         try:
             await self._asking.ask(recorded, effect)
-        except Unavailable:
-            log.warning("an answer could not be recorded; it will be asked again")
         except Exception:
-            log.exception("asking the answerer failed")
+            log.exception("asking the answerer failed; the question stays in the outbox")
         finally:
             current = self._asks.get(lane)
             if current and current[0] is recorded:
@@ -176,6 +174,8 @@ class Dispatcher:
                 if settled.status == "withheld" and isinstance(recorded.effect, SendToCustomer):
                     await self._tell(recorded, f"withheld: {settled.why}")
                 return
+            except Unavailable as error:
+                recorded = await self._again(recorded, RetryLater(str(error)))
             except (RetryLater, Uncertain) as error:
                 if recorded.attempts + 1 >= ATTEMPTS:
                     await self._park(recorded, str(error))

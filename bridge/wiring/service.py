@@ -91,7 +91,7 @@ class Service:
         self.channels = self.registry.build_channels(self.host)
         self.desks = self.registry.build_desks(self.host)
         carrier = Carrier(self.outbox, self.directory, self.channels, self.desks, self._transcript_url)
-        asking = Asking(self.outbox, self.router, self.directory.answerer, clock, self.recorder.settle)
+        asking = Asking(self.outbox, self.router, self.directory.answerer, clock, self.recorder)
         self.dispatcher = Dispatcher(
             carrier, asking, self.router, self.recorder.settle, clock, self.metrics.settled
         )

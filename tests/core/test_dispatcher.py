@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bridge.dispatcher import Dispatcher
+from bridge.dispatcher import asking as asking_module
 from bridge.dispatcher import dispatcher as dispatching
 from bridge.dispatcher.asking import Asking
 from bridge.domain.answer import Answer, ToolFailure, Turn
@@ -14,7 +15,7 @@ from bridge.domain.decide import Snapshot
 from bridge.domain.effects import Effect, PostNote, SendToCustomer, SyncCard
 from bridge.domain.events import AnswerArrived, DeliveryFailed, Event, Outcome, OutcomeKind
 from bridge.domain.ids import ConversationId
-from bridge.ports import AddressGone, Delivery, Recorded, RetryLater, Settled, Typing, Uncertain
+from bridge.ports import AddressGone, Delivery, Recorded, RetryLater, Settled, Typing, Unavailable, Uncertain
 from tests.core.surroundings import TENANT, FixedClock
 from tests.domain.play import Play
 
@@ -63,7 +64,23 @@ class Carrier:
 
 @dataclass
 class Received:
+    """The recorder's side: what came back, and with which settled effects."""
+
     events: list[Event] = field(default_factory=list)
+    settled: list[Settled] = field(default_factory=list)
+    away: int = 0
+    """How many of the next tries the database is away."""
+
+    def settle(self, settled: Settled) -> None:
+        self.settled.append(settled)
+
+    async def record(self, event: Event, settled: Settled | None = None) -> Outcome:
+        if self.away:
+            self.away -= 1
+            raise Unavailable("the database is away")
+        if settled:
+            self.settled.append(settled)
+        return await self.receive(event)
 
     async def receive(self, event: Event) -> Outcome:
         self.events.append(event)
@@ -106,14 +123,15 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 class Running:
     def __init__(self) -> None:
-        self.carrier, self.received, self.settled = Carrier(), Received(), list[Settled]()
+        self.carrier, self.received = Carrier(), Received()
+        self.settled = self.received.settled
         self.play, self.ai, self.clock = Play(), ThinkingAI(), FixedClock()
         asking = Asking(
             OneQuestion(self.play),  # type: ignore[arg-type]
             self.received,  # type: ignore[arg-type]
             lambda tenant: self.ai,
             self.clock,
-            self.settled.append,
+            self.received,
         )
         self.dispatcher = Dispatcher(
             self.carrier,
@@ -216,6 +234,31 @@ async def test_a_question_that_was_handed_off_meanwhile_is_not_asked() -> None:
     await running.dispatcher.settled()
     assert running.ai.turns == []
     assert running.statuses() == ["withheld"]
+
+
+async def test_an_answer_waits_for_the_database_and_is_recorded_with_its_effect(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(asking_module, "PAUSE", 0)
+    running = Running()
+    running.play.says("hello")
+    running.clock.time = running.play.asked.due
+    running.ai.finish.set()
+    running.received.away = 5
+    running.dispatcher.dispatch([recorded(running.play.asked)])
+    await running.dispatcher.settled()
+    assert len(running.received.events) == 1
+    assert running.statuses() == ["done"]
+    assert len(running.ai.turns) == 1, "asked once"
+
+
+async def test_a_database_that_is_away_parks_nothing() -> None:
+    running = Running()
+    running.carrier.errors["a", 1] = [Unavailable("away") for _ in range(40)]
+    running.dispatcher.dispatch([send(1)])
+    await running.dispatcher.settled()
+    assert running.carrier.carried == [("a", 1)]
+    assert running.statuses()[-1] == "done"
 
 
 async def test_without_an_answerer_the_turn_fails_openly() -> None:
