@@ -6,13 +6,13 @@ is lost with this process, and an alarm that rings twice does nothing the second
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bridge.domain.events import TimerDue
-from bridge.domain.ids import EventKey
+from bridge.domain.ids import EventKey, TenantId
 from bridge.ports import Clock, DueTimer, Inbound, Outbox, Unavailable
 
 log = logging.getLogger(__name__)
@@ -25,8 +25,16 @@ NEXT = "next-timer"
 
 
 class AlarmClock:
-    def __init__(self, outbox: Outbox, inbound: Inbound, clock: Clock) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        inbound: Inbound,
+        clock: Clock,
+        tenants: Callable[[], Sequence[TenantId]],
+    ) -> None:
+        """`tenants`: those that are served here; others' timers wait for a process that knows them."""
         self._outbox = outbox
+        self._tenants = tenants
         self._inbound = inbound
         self._clock = clock
         self._scheduler = AsyncIOScheduler(timezone="UTC")
@@ -70,11 +78,18 @@ class AlarmClock:
         """Fires what is due. Safe to run in any number of processes at once."""
         self._next = None
         for _ in range(ROUNDS):
-            due = await self._outbox.due_timers(self._clock.now(), AT_ONCE)
-            await asyncio.gather(*(self._inbound.receive(_rung(timer)) for timer in due))
+            due = await self._outbox.due_timers(self._clock.now(), AT_ONCE, self._tenants())
+            await self._ring(due)
             if len(due) < AT_ONCE:
                 break
         self.expect(await self._outbox.next_timer())
+
+    async def _ring(self, due: Sequence[DueTimer]) -> None:
+        """One timer that can't be decided does not keep the others from ringing."""
+        rung = [self._inbound.receive(_rung(timer)) for timer in due]
+        for timer, result in zip(due, await asyncio.gather(*rung, return_exceptions=True), strict=True):
+            if isinstance(result, Exception):
+                log.error("a timer could not ring", extra={"kind": timer.kind, "why": type(result).__name__})
 
 
 def _rung(timer: DueTimer) -> TimerDue:
@@ -86,6 +101,7 @@ def _rung(timer: DueTimer) -> TimerDue:
         key=EventKey(f"timer:{conversation}:{timer.kind}:{timer.epoch}:{timer.due.isoformat()}"),
         kind=timer.kind,
         epoch=timer.epoch,
+        due=timer.due,
     )
 
 

@@ -25,15 +25,18 @@ class LanguageDetector:
         self._narrowed: dict[tuple[str, ...], LanguageIdentifier] = {}
 
     def detect(self, text: str, languages: tuple[str, ...]) -> str:
-        """One of `languages`, or an empty string when it is not clear."""
-        if len(languages) < 2 or sum(ch.isalpha() for ch in text[:200]) < SHORTEST:
+        """One of `languages` (codes without a region), or an empty string when it is not clear."""
+        known = tuple(code for code in languages if code in self._known)
+        if len(known) < 2 or len(known) < len(languages):
+            return ""  # a language that the model does not know would be taken for another
+        if sum(ch.isalpha() for ch in text[:200]) < SHORTEST:
             return ""
-        language, probability = self._among(languages).classify(text[:1000])
+        language, probability = self._among(known).classify(text[:1000])
         return str(language) if probability >= SURE else ""
 
     def _among(self, languages: tuple[str, ...]) -> LanguageIdentifier:
         if languages not in self._narrowed:
             identifier = copy.copy(self._all)
-            identifier.set_languages([code for code in languages if code in self._known])
+            identifier.set_languages(list(languages))
             self._narrowed[languages] = identifier
         return self._narrowed[languages]

@@ -6,6 +6,7 @@ anything slow under the lock. What was recorded goes on to the dispatcher throug
 """
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections import deque
@@ -34,6 +35,8 @@ log = logging.getLogger(__name__)
 
 MOST = 256
 """Events in one commit."""
+PATIENCE = 10.0
+"""Seconds that stopping waits for what is queued."""
 CONFLICTS = 8
 """How often one batch is tried again when the database asks for it."""
 
@@ -84,14 +87,18 @@ class Recorder:
     async def start(self) -> None:
         self._loop = asyncio.create_task(self._run(), name="recorder")
 
-    async def stop(self) -> None:
-        """Records what is queued, then stops."""
+    async def stop(self, patience: float = PATIENCE) -> None:
+        """Records what is queued, then stops; gives up after `patience` seconds without a database."""
         if self._loop is None:
             return
-        await self.drained()
-        self._loop.cancel()
-        await asyncio.gather(self._loop, return_exceptions=True)
-        self._loop = None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self.drained()
+        loop, self._loop = self._loop, None
+        loop.cancel()
+        await asyncio.gather(loop, return_exceptions=True)
+        _fail(list(self._queue), Unavailable("the recorder is stopped"))
+        self._queue.clear()
 
     @property
     def running(self) -> bool:
@@ -153,7 +160,7 @@ class Recorder:
             log.exception("an event could not be recorded", extra={"event": _name(batch)})
             _fail(batch, error)
             if not batch:
-                log.error("results of effects are lost; they are done again", extra={"n": len(settled)})
+                log.error("results of effects could not be recorded", extra={"n": len(settled)})
             else:
                 self._settled.extendleft(reversed(settled))
 
@@ -171,7 +178,6 @@ class Recorder:
                 if attempt == CONFLICTS - 1:
                     raise
                 await asyncio.sleep(random.uniform(0, 0.005 * 2**attempt))  # noqa: S311
-        self._on_commit(_committed(plan.steps))
         for waiting, outcome in zip(batch, plan.outcomes, strict=True):
             if waiting.future.done():
                 continue
@@ -179,6 +185,10 @@ class Recorder:
                 waiting.future.set_exception(outcome)
             else:
                 waiting.future.set_result(outcome)
+        try:
+            self._on_commit(_committed(plan.steps))
+        except Exception:  # it is committed: recording it again would double it
+            log.exception("what was recorded could not be carried on; the sweeper takes it up")
 
     def _plan(self, tx: Transaction, batch: Sequence[_Waiting], now: datetime) -> _Plan:
         plan = _Plan()

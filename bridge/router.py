@@ -13,7 +13,7 @@ from bridge.domain.events import CustomerWrote, Event, Outcome, OutcomeKind
 from bridge.domain.ids import ConversationId, TenantId
 from bridge.domain.model import Entry
 from bridge.domain.signals import Pack, detect, read_reply
-from bridge.domain.tenant import Tenant
+from bridge.domain.tenant import Tenant, base_language
 from bridge.fanout import conversation_topic
 from bridge.language import LanguageDetector
 from bridge.ports import Directory, Fanout, Typing
@@ -70,10 +70,11 @@ class Router:
 
     def _detect(self, event: CustomerWrote, tenant: Tenant) -> CustomerWrote:
         """Every pack reads every message: a customer may write in any configured language."""
-        packs = [pack for pack in self._packs if pack.language in tenant.languages]
+        spoken = {base_language(code) for code in tenant.languages}
+        packs = [pack for pack in self._packs if pack.language in spoken]
         return replace(
             event,
             signals=detect(event.text, packs),
             reply=read_reply(event.text, packs),
-            language=self._languages.detect(event.text, tenant.languages),
+            language=tenant.language(self._languages.detect(event.text, tuple(sorted(spoken)))),
         )

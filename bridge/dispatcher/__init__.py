@@ -1,7 +1,7 @@
 """Delivers what was recorded: lane by lane, each destination at its own pace.
 
-`lanes` keeps order and tries again; `carriers` bring one effect to its destination; `asking` puts
-turns to the answerer. Nothing here decides: results go back to the recorder.
+`dispatcher` keeps the lanes, their order and their retries; `carriers` bring one effect to its
+destination; `asking` puts turns to the answerer. Nothing here decides: results go back to the recorder.
 """
 
 from bridge.dispatcher.dispatcher import Carriers, Dispatcher

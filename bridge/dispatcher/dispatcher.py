@@ -69,7 +69,16 @@ class Dispatcher:
         self._on_settled = on_settled
         self._lanes: dict[Lane, _Queue] = {}
         self._asks: dict[Lane, tuple[Recorded, asyncio.Task[None]]] = {}
+        self._sleepers: set[asyncio.Task[None]] = set()
         self._stopping = False
+
+    def carries(self, recorded: Recorded) -> bool:
+        """Whether this very effect is under way or queued here."""
+        if isinstance(recorded.effect, AskAnswerer):
+            asked = self._asks.get((recorded.tenant, recorded.conversation, "answerer"))
+            return asked is not None and asked[0].effect.number == recorded.effect.number
+        queue = self._lanes.get(lane_of(recorded))
+        return queue is not None and any(w.effect.number == recorded.effect.number for w in queue.waiting)
 
     def dispatch(self, effects: Iterable[Recorded]) -> None:
         """Takes effects in the order in which they were recorded. Never blocks."""
@@ -84,6 +93,8 @@ class Dispatcher:
     async def stop(self, grace: timedelta) -> None:
         """Lets what is under way arrive, for as long as `grace`; the rest stays in the outbox."""
         self._stopping = True
+        for sleeper in list(self._sleepers):
+            sleeper.cancel()
         tasks = [queue.task for queue in self._lanes.values() if queue.task]
         tasks += [task for _, task in self._asks.values()]
         for queue in self._lanes.values():
@@ -112,8 +123,12 @@ class Dispatcher:
 
     def _ask(self, recorded: Recorded, effect: AskAnswerer) -> None:
         lane = (recorded.tenant, recorded.conversation, "answerer")
-        if earlier := self._asks.pop(lane, None):
+        if earlier := self._asks.get(lane):
             superseded, task = earlier
+            if superseded.effect.number >= recorded.effect.number:
+                if superseded.effect.number > recorded.effect.number:  # an old one, left by a dead process
+                    self._settle(Settled(recorded, "withheld", "a newer message came first"))
+                return
             task.cancel()
             self._settle(Settled(superseded, "withheld", "a newer message came first"))
         task = asyncio.create_task(self._asking_task(lane, recorded, effect), name="ask")
@@ -207,7 +222,14 @@ class Dispatcher:
         due = self._clock.now() + timedelta(seconds=pause)
         log.info("delivery is tried again", extra={"why": str(error), "in_seconds": round(pause, 1)})
         self._finish(Settled(recorded, "retry", str(error), due=due))
-        await asyncio.sleep(pause)
+        if self._stopping:
+            raise asyncio.CancelledError  # it waits in the outbox for the next start
+        sleeper = asyncio.create_task(asyncio.sleep(pause))
+        self._sleepers.add(sleeper)
+        try:
+            await sleeper
+        finally:
+            self._sleepers.discard(sleeper)
         return replace(recorded, attempts=recorded.attempts + 1)
 
     async def _park(self, recorded: Recorded, why: str) -> None:
@@ -224,8 +246,8 @@ class Dispatcher:
             await self._inbound.receive(
                 DeliveryFailed(tenant=recorded.tenant, conversation=recorded.conversation, seq=seq, why=why)
             )
-        except Unavailable:
-            log.warning("a failed delivery could not be recorded; it stays in the outbox as dead")
+        except Exception:
+            log.exception("a failed delivery could not be told; it stays in the outbox as dead")
 
     def _finish(self, settled: Settled) -> None:
         self._settle(settled)

@@ -139,6 +139,8 @@ class TimerKind(StrEnum):
 class TimerDue(Event):
     kind: TimerKind
     epoch: int
+    due: datetime | None = None
+    """When it was due: the clock may have been set back since it rang."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

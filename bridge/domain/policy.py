@@ -54,7 +54,8 @@ class Routing:
     """Desks of single triggers; every other goes to `desk`."""
 
     def desk_for(self, fired: Fired) -> str:
-        own = next((g.desk for g in self.policy if g.name == fired.group and g.desk), "")
+        groups = self.policy if fired.trigger is Trigger.POLICY else ()
+        own = next((g.desk for g in groups if g.name == fired.group and g.desk), "")
         return own or self.desks.get(fired.trigger, self.desk)
 
 
@@ -88,7 +89,7 @@ def after_the_answer(routing: Routing, result: Answer | ToolFailure) -> tuple[Fi
     fired: list[Fired] = []
     if routing.tool_failure:
         fired += [
-            Fired(Trigger.TOOL_FAILURE, f"{call.name}: {call.error or 'failed'}", call.name)
+            Fired(Trigger.TOOL_FAILURE, f"{call.name}: {call.error or 'failed'}")
             for call in result.failed_tools
         ]
     if routing.assistant_request and result.handoff is not None:

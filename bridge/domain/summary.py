@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from bridge.domain.model import Answer, Conversation, Fired, ToolFailure, Trigger
 from bridge.domain.text import cut, one_line, quote
 
+SMALL_TALK = 4
+"""Words around a request for a person that say nothing else: can I …, … please."""
 LINE = 96
 """Characters that fit one line of a card on a laptop's screen."""
 
@@ -27,7 +29,7 @@ def want(conversation: Conversation, fired: Fired, *, stated: str = "") -> str:
     if stated := one_line(stated):
         return cut(stated, LINE)
     asked, topic = one_line(conversation.question), one_line(conversation.topic)
-    if fired.trigger is Trigger.PERSON_REQUEST and topic and len(asked) < 80:
+    if fired.trigger is Trigger.PERSON_REQUEST and topic and _only_asks(asked, fired):
         return f"About {quote(topic, LINE - 6)}"
     if asked or topic:
         return quote(asked or topic, LINE)
@@ -41,6 +43,12 @@ def tried(
 ) -> str:
     """Line 2: what the AI did in this conversation, and why it was escalated."""
     return cut(f"{_done(conversation, fired[0], result)}; {_why(fired[0])}", LINE)
+
+
+def _only_asks(asked: str, fired: Fired) -> bool:
+    """Whether the message is the request for a person and hardly a word more."""
+    words = len(asked.split()) - len(fired.evidence.split())
+    return fired.group == "button" or words <= SMALL_TALK
 
 
 def _done(conversation: Conversation, fired: Fired, result: Answer | ToolFailure | None) -> str:

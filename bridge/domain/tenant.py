@@ -32,6 +32,11 @@ class Voice(Protocol):
     def suggestion(self, trigger: Trigger, group: str, language: str, **facts: str) -> str: ...
 
 
+def base_language(code: str) -> str:
+    """`pt` of `pt-BR`."""
+    return code.replace("_", "-").partition("-")[0].strip().lower()
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelTraits:
     """What the core must know of a channel.
@@ -64,6 +69,15 @@ class Tenant:
     gather: timedelta = timedelta(milliseconds=300)
     """How long the AI waits after a message for the rest of a burst."""
     rotas: Mapping[str, Rota] = field(default_factory=dict)
+
+    def language(self, code: str) -> str:
+        """The tenant's language that a code means (`es-MX` finds `es`, `es` finds `es-MX`), or nothing."""
+        wanted = base_language(code)
+        return next((own for own in self.languages if base_language(own) == wanted), "") if wanted else ""
+
+    def traits(self, channel: str) -> ChannelTraits:
+        """Of a channel that was taken out of the settings nothing more is carried."""
+        return self.channels.get(channel, ChannelTraits(push=False, states=False))
 
     def rota(self, desk: str) -> Rota:
         return self.rotas.get(desk, Rota())

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from bridge.domain.card import facts
 from bridge.domain.events import TranscriptOpened
 from bridge.domain.model import Entry, EntryKind, TurnRecord
-from bridge.ports import Inbound, TranscriptView
+from bridge.ports import Inbound, Throttle, TranscriptView
 
 _HERE = Path(__file__).parent
 _HEADERS = {
@@ -47,7 +47,9 @@ class Transcripts(Protocol):
         ...
 
 
-def transcript_routes(transcripts: Transcripts, inbound: Inbound) -> Sequence[web.AbstractRouteDef]:
+def transcript_routes(
+    transcripts: Transcripts, inbound: Inbound, throttle: Throttle
+) -> Sequence[web.AbstractRouteDef]:
     env = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=select_autoescape(default=True),
@@ -58,6 +60,7 @@ def transcript_routes(transcripts: Transcripts, inbound: Inbound) -> Sequence[we
     page, gone = env.get_template("transcript.html"), env.get_template("gone.html")
 
     async def show(request: web.Request) -> web.Response:
+        throttle.admit(request)
         view = await transcripts.transcript(request.match_info["token"])
         if view is None:
             return _html(gone.render(), status=404)

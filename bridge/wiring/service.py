@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 from aiohttp import web
 
@@ -95,10 +96,11 @@ class Service:
         self.dispatcher = Dispatcher(
             carrier, asking, self.router, self.recorder.settle, clock, self.metrics.settled
         )
-        self.alarms = AlarmClock(self.outbox, self.router, clock)
+        self.alarms = AlarmClock(self.outbox, self.router, clock, self.directory.tenants)
         self.tenants = TenantLoader(installation, TenantStore(database), self.directory, self.registry, self)
         self.adapters: list[ChannelAdapter | DeskAdapter] = [*self.channels.values(), *self.desks.values()]
         self.stopping = False
+        self._readiness = (-1.0, False)
 
     @classmethod
     async def open(
@@ -125,7 +127,7 @@ class Service:
     def application(self, extra: Sequence[web.AbstractRouteDef] = ()) -> web.Application:
         routes = [
             *(route for adapter in self.adapters for route in adapter.routes()),
-            *transcript_routes(self.transcripts, self.router),
+            *transcript_routes(self.transcripts, self.router, self.host.throttle),
             *extra,
         ]
         token = self.installation.file.admin_token
@@ -209,10 +211,16 @@ class Service:
         return f"{self.installation.file.public_url.rstrip('/')}/transcripts/{token}"
 
     async def _database_answers(self) -> bool:
-        try:
-            return await schema_state(self.installation.file.database) == "current"
-        except Unavailable:
-            return False
+        """Asked at most once a second, however many ask."""
+        at, answers = self._readiness
+        if monotonic() - at >= 1:
+            try:
+                async with asyncio.timeout(3):
+                    answers = await schema_state(self.installation.file.database) == "current"
+            except (Unavailable, TimeoutError):
+                answers = False
+            self._readiness = (monotonic(), answers)
+        return answers
 
 
 def _throttle(installation: Installation) -> RequestThrottle:

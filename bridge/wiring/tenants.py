@@ -28,6 +28,7 @@ from bridge.store.tenants import TenantStore
 log = logging.getLogger(__name__)
 
 TRY_AGAIN = timedelta(seconds=30)
+STILL_ANSWERING = timedelta(minutes=3)
 
 
 class Surroundings(Protocol):
@@ -56,7 +57,7 @@ class TenantLoader:
         self._registry = registry
         self._around = around
         self._refused: dict[tuple[str, int], datetime] = {}
-        self._retired: list[Answerer] = []
+        self._retired: list[tuple[datetime, Answerer]] = []
 
     async def store_new(self) -> None:
         """Stores the files of tenants that are new here."""
@@ -71,25 +72,44 @@ class TenantLoader:
 
     async def refresh(self) -> None:
         """Takes up what is newer than what is in force. Cheap when nothing is."""
+        await self._close_retired(self._around.clock.now() - STILL_ANSWERING)
         for tenant, version in (await self._store.versions()).items():
             if version > self._directory.version(tenant) and not self._rests(tenant, version):
                 await self._take_up(tenant, version)
 
     async def close(self) -> None:
-        answerers = [self._directory.answerer(tenant) for tenant in self._directory.tenants()]
-        for answerer in [*answerers, *self._retired]:
-            if answerer is not None:
+        await self._close_retired(self._around.clock.now())
+        for tenant in self._directory.tenants():
+            if answerer := self._directory.answerer(tenant):
                 await answerer.close()
+
+    async def _close_retired(self, until: datetime) -> None:
+        """Answerers of versions that are no longer in force, once nothing can be under way with them."""
+        due = [answerer for at, answerer in self._retired if at <= until]
+        self._retired = [(at, answerer) for at, answerer in self._retired if at > until]
+        for answerer in due:
+            await answerer.close()
 
     def _rests(self, tenant: str, version: int) -> bool:
         """A refused version is tried again now and then: what it lacked may be there by now."""
         refused = self._refused.get((tenant, version))
         return refused is not None and self._around.clock.now() - refused < TRY_AGAIN
 
-    async def _take_up(self, tenant: TenantId, version: int) -> None:
+    async def _take_up(self, tenant: TenantId, newest: int) -> None:
+        """Takes up the newest version that can be used: after a restart that may be an older one."""
+        in_force = self._directory.version(tenant)
+        for version in range(newest, in_force, -1):
+            if entry := await self._read(tenant, version):
+                before = self._directory.put(entry)
+                if before is not None and before.answerer is not None:
+                    self._retired.append((self._around.clock.now(), before.answerer))
+                log.info("settings are in force", extra={"tenant": tenant, "version": version})
+                return
+
+    async def _read(self, tenant: TenantId, version: int) -> Entry | None:
         document = await self._store.document(tenant, version)
         if document is None:
-            return
+            return None
         try:
             settings = read_tenant(
                 document,
@@ -98,18 +118,14 @@ class TenantLoader:
                 with_dotenv(Path(self._installation.source).parent, self._installation.env),
                 folder=self._installation.tenants_folder,
             )
-            entry = await asyncio.to_thread(self._compiled, settings, version)
+            return await asyncio.to_thread(self._compiled, settings, version)
         except (SettingsError, ValueError) as error:
             self._refused[tenant, version] = self._around.clock.now()
             log.error(
-                "stored settings can not be used; the version before them stays in force",
+                "stored settings can not be used; a version before them stays in force",
                 extra={"tenant": tenant, "version": version, "problems": str(error).splitlines()},
             )
-            return
-        before = self._directory.put(entry)
-        if before is not None and before.answerer is not None:
-            self._retired.append(before.answerer)
-        log.info("settings are in force", extra={"tenant": tenant, "version": version})
+            return None
 
     def _compiled(self, settings: TenantSettings, version: int) -> Entry:
         traits = {

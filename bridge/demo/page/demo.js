@@ -18,10 +18,10 @@ let agent = "Ana";
 
 async function become(who) {
   visitor = who;
-  press("data-visitor", who);
   const answer = await fetch(`/demo/identity?who=${encodeURIComponent(who)}`).then((a) => a.json(), () => ({}));
   await beginAnew();
   bridge().setIdentity?.(answer.identity ?? null);
+  press("data-visitor", who);
 }
 
 // The old conversation ends, so that nobody at the desk waits for a customer who went away.

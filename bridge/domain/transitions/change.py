@@ -135,7 +135,7 @@ class Change:
     ) -> Entry:
         """A message to the customer."""
         entry = self._enter(EntryKind.MESSAGE, author, name, text, citations=citations)
-        if deliver and self.tenant.channels[self.conv.channel].push:
+        if deliver and self.tenant.traits(self.conv.channel).push:
             self._send(entry, fenced=author is Author.ASSISTANT)
         return entry
 
@@ -151,7 +151,7 @@ class Change:
         agent = handoff.owner.name if handoff and handoff.owner else ""
         state = State(self.conv.mode, agent if self.conv.mode is Mode.HUMAN else "", offered)
         entry = self._enter(EntryKind.STATE, Author.SYSTEM, "", "", state=state)
-        traits = self.tenant.channels[self.conv.channel]
+        traits = self.tenant.traits(self.conv.channel)
         if traits.push and traits.states:
             self._send(entry, fenced=False)
 

@@ -10,7 +10,7 @@ from bridge.domain.events import DeliveryFailed, Outcome, OutcomeKind, TimerDue,
 from bridge.domain.model import Author, Mode
 from bridge.domain.tenant import Tenant
 from bridge.domain.transitions.change import UNKNOWN, Change, Decision, Snapshot
-from bridge.domain.transitions.handoff import lapse
+from bridge.domain.transitions.handoff import give_up, lapse, move_to_desk, page_again
 
 
 def timer_due(snapshot: Snapshot, event: TimerDue, tenant: Tenant, now: datetime) -> Decision:
@@ -22,16 +22,13 @@ def timer_due(snapshot: Snapshot, event: TimerDue, tenant: Tenant, now: datetime
         return _nothing(change)
     waiting = change.conv.mode is Mode.WAITING
     if event.kind is TimerKind.LEASE and change.conv.mode is Mode.HUMAN:
-        if handoff.lease_until is not None and handoff.lease_until > now:
+        if handoff.lease_until is not None and handoff.lease_until > max(now, event.due or now):
             return _nothing(change)
         lapse(change)
     elif event.kind is TimerKind.REPEAT_PAGE and waiting:
-        _page_again(change)
+        page_again(change, actor="timer:repeat_page")
     elif event.kind is TimerKind.GIVE_UP and waiting and handoff.gave_up_at is None:
-        change.set_handoff(gave_up_at=now)
-        change.tell("gave_up")
-        change.audit("gave_up", actor="timer:give_up", reason="nobody claimed in time")
-        change.sync_card()
+        give_up(change, actor="timer:give_up", reason="nobody claimed in time")
     else:
         return _nothing(change)
     return change.done()
@@ -52,21 +49,23 @@ def delivery_failed(snapshot: Snapshot, event: DeliveryFailed, tenant: Tenant, n
             reason="undeliverable",
         )
         change.post_note(note)
+    if not event.seq:
+        _page_elsewhere(change, event.why)
     return change.done()
+
+
+def _page_elsewhere(change: Change, why: str) -> None:
+    """A page that reached nobody: another desk is called, and where there is none the customer is told."""
+    handoff = change.conv.open_handoff
+    if handoff is None or change.conv.mode is not Mode.WAITING:
+        return
+    fallback = change.tenant.routing.desk
+    if handoff.desk != fallback:
+        move_to_desk(change, fallback, reason=f"the desk {handoff.desk} can not be reached")
+    elif handoff.gave_up_at is None:
+        give_up(change, actor="dispatcher", reason="the desk can not be reached")
 
 
 def _nothing(change: Change) -> Decision:
     """Recorded all the same, so that the timer which rang is taken away."""
     return change.done(Outcome(OutcomeKind.IGNORED, epoch=change.conv.epoch))
-
-
-def _page_again(change: Change) -> None:
-    """Repeats the page until somebody claims or the limit is reached."""
-    handoff = change.conv.open_handoff
-    assert handoff is not None
-    pages = change.tenant.pages
-    change.set_handoff(pages=handoff.pages + 1)
-    change.audit("page", actor="timer:repeat_page", reason=f"page {handoff.pages + 1}")
-    change.sync_card(page=True)
-    if handoff.gave_up_at is None:
-        change.timer(TimerKind.REPEAT_PAGE, pages.repeat_after)

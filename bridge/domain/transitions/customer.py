@@ -35,6 +35,7 @@ from bridge.domain.transitions.handoff import (
     end_handoff,
     end_stretch,
     open_handoff,
+    page_again,
     renew_lease,
 )
 
@@ -61,6 +62,7 @@ def wrote(snapshot: Snapshot, event: CustomerWrote, tenant: Tenant, now: datetim
         _value_cart(change, event.cart_value)
     if change.conv.mode is not Mode.ASSISTANT:
         change.post_note(entry)
+        _call_again(change)
         return change.done(recorded)
 
     conv = change.conv
@@ -119,6 +121,8 @@ def person_asked(snapshot: Snapshot, event: PersonAsked, tenant: Tenant, now: da
     _reopen(change)
     if change.conv.mode is Mode.ASSISTANT:
         _hand_off(change, (Fired(Trigger.PERSON_REQUEST, "pressed “talk to a person”", "button"),))
+    else:
+        _call_again(change)
     return change.done()
 
 
@@ -168,7 +172,8 @@ def _own(change: Change, agent: Agent) -> None:
             actor=agent.id,
             announce=False,
         )
-    if change.conv.owner != agent:
+    owner = change.conv.owner
+    if owner is None or owner.id != agent.id:
         end_stretch(change, note="")
         claim(change, agent, reason=reason)
 
@@ -186,8 +191,7 @@ def _rules(change: Change, text: str) -> tuple[Fired, ...]:
 
 
 def _hand_off(change: Change, fired: tuple[Fired, ...]) -> None:
-    offered = change.conv.offer.suggestion if change.conv.offer else None
-    open_handoff(change, fired, actor=CUSTOMER, suggestion=offered)
+    open_handoff(change, fired, actor=CUSTOMER)
     close_turn(change, "handoff", fired)
 
 
@@ -209,6 +213,13 @@ def _decline(change: Change) -> None:
     change.tell("clarify", author=Author.ASSISTANT)
     change.show_state()
     close_turn(change, "clarify")
+
+
+def _call_again(change: Change) -> None:
+    """Somebody who was told that nobody has come, and is still here, is worth another page."""
+    handoff = change.conv.open_handoff
+    if change.conv.mode is Mode.WAITING and handoff and handoff.gave_up_at is not None:
+        page_again(change, actor=CUSTOMER)
 
 
 def _value_cart(change: Change, value: float) -> None:
@@ -284,8 +295,8 @@ def _learn(change: Change, told: Profile) -> None:
             change.set(bypass_done=False)
     if merged != known:
         change.customer = replace(change.customer, profile=merged)
-    language = merged.language.split("-")[0].lower()
-    if language in change.tenant.languages and change.conv.asked == 0:
+    language = change.tenant.language(merged.language)
+    if language and change.conv.asked == 0:
         change.set(language=language)
 
 

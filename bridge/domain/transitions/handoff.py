@@ -144,6 +144,48 @@ def lapse(change: Change) -> None:
     _wait(change, change.tenant.rota(handoff.desk).next_start(change.now))
 
 
+def page_again(change: Change, *, actor: str) -> None:
+    """Calls the desk once more, and again after a while until somebody claims or the limit is reached."""
+    handoff = change.conv.open_handoff
+    assert handoff is not None
+    called_anew = handoff.gave_up_at is not None
+    change.set_handoff(pages=handoff.pages + 1, gave_up_at=None)
+    change.audit("page", actor=actor, reason=f"page {handoff.pages + 1}")
+    change.sync_card(page=True)
+    start = change.tenant.rota(handoff.desk).next_start(change.now)
+    if called_anew:
+        _wait(change, start)
+    else:
+        change.timer(TimerKind.REPEAT_PAGE, change.tenant.pages.repeat_after)
+
+
+def give_up(change: Change, *, actor: str, reason: str) -> None:
+    """The customer is told that nobody has come. The request stays open."""
+    change.set_handoff(gave_up_at=change.now)
+    change.timer(TimerKind.REPEAT_PAGE, None)
+    change.timer(TimerKind.GIVE_UP, None)
+    change.tell("gave_up")
+    change.audit("gave_up", actor=actor, reason=reason)
+    change.sync_card()
+
+
+def move_to_desk(change: Change, desk: str, *, reason: str) -> None:
+    """A waiting handoff is called out at another desk."""
+    handoff = change.conv.open_handoff
+    assert handoff is not None
+    moved = replace(handoff, desk=desk, pages=handoff.pages + 1)
+    change.change_owner(
+        Mode.WAITING,
+        owner=f"desk:{desk}",
+        actor="dispatcher",
+        action="moved",
+        reason=reason,
+        handoff=moved,
+    )
+    change.sync_card(page=True)
+    _wait(change, change.tenant.rota(desk).next_start(change.now))
+
+
 def end_handoff(change: Change, ending: Ending, *, by: str, ended_by: str, reason: str) -> None:
     """Ends the open handoff: back to the AI, or closed by the customer."""
     handoff = change.conv.open_handoff
