@@ -1,6 +1,6 @@
 """What the core asks of its surroundings: a store, an outbox, a fan-out."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -111,7 +111,12 @@ class Outbox(Protocol):
         """Says that this process lives; its leases hold as long as it does."""
         ...
 
-    async def due_timers(self, now: datetime, limit: int) -> Sequence[DueTimer]: ...
+    async def due_timers(
+        self, now: datetime, limit: int, tenants: Collection[TenantId] | None = None
+    ) -> Sequence[DueTimer]:
+        """Those due, the oldest first; of `tenants` alone when given."""
+        ...
+
     async def next_timer(self) -> datetime | None: ...
 
 

@@ -5,7 +5,7 @@ the database's own clock; what belonged to one that stopped is taken over by ano
 Settling an effect is not done here: it joins the recorder's next batch (`settling`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -146,8 +146,12 @@ class OutboxStore:
 
     # timers
 
-    async def due_timers(self, now: datetime, limit: int) -> Sequence[DueTimer]:
+    async def due_timers(
+        self, now: datetime, limit: int, tenants: Collection[TenantId] | None = None
+    ) -> Sequence[DueTimer]:
         query = select(t.timer).where(t.timer.c.due_at <= now).order_by(t.timer.c.due_at).limit(limit)
+        if tenants is not None:
+            query = query.where(t.timer.c.tenant_id.in_(tenants))
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return [
