@@ -77,6 +77,9 @@ class Demo:
 
     def visit(self) -> None:
         self.driver.get(self.url)
+        self.until(
+            lambda: self.driver.find_elements(By.CSS_SELECTOR, "[data-visitor=regular][aria-pressed=true]")
+        )
         self.until_equal(self.state, ASSISTANT)
         for desk in ("support", "sales"):
             self.until_equal(lambda desk=desk: self.of(desk, "live"), "Live")  # type: ignore[misc]
@@ -117,6 +120,10 @@ class Demo:
         said: list[str] = self.driver.execute_script(script)
         return said
 
+    def last(self) -> str:
+        """What was said last; nothing before anything was said."""
+        return (self.sees() or [""])[-1]
+
     # ---- the team
 
     def of(self, desk: str, id: str) -> str:
@@ -156,9 +163,11 @@ class Demo:
         return WebDriverWait(self.driver, PATIENCE, 0.05).until(lambda _: true())
 
     def until_equal(self, read: Callable[[], T], expected: T) -> None:
-        with suppress(TimeoutException):
+        try:
             self.until(lambda: read() == expected)
-        assert read() == expected
+        except TimeoutException:
+            assert read() == expected
+            raise
 
     def complaints(self) -> list[str]:
         return [str(entry["message"]) for entry in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]

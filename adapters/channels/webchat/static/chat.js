@@ -80,6 +80,7 @@ class Chat {
 
   /** Ends the conversation, as the customer's own button does. Resolves when the bridge has been told. */
   async end() {
+    await this.#outbox.settled();
     if (this.#session && this.#state.mode !== "closed") await this.#end();
   }
 
@@ -226,8 +227,10 @@ class Chat {
     await this.#begin();
     await this.#tellCart().catch(() => {}); // never in the way of the customer's words
     const { id, text } = message;
-    const { seq } = await this.#withSession((token) => this.#line.post("/messages", { id, text }, token));
-    return seq;
+    // Who left meanwhile left their words too: never into the next conversation, perhaps of somebody else.
+    const post = (token) => (this.#outbox.holds(message) ? this.#line.post("/messages", { id, text }, token) : null);
+    const stored = await this.#withSession(post);
+    return stored && stored.seq;
   }
 
   #sent(message, seq) {

@@ -6,19 +6,25 @@ class Outbox {
   #deliver;
   #shown;
   #waiting = [];
-  #busy = false;
+  #running = null;
   #failures = 0;
   #timer = 0;
 
-  /** `deliver(message)` → seq; `shown`: onWaiting, onSending, onSent(message, seq), onFailed, onRefused. */
+  /** `deliver(message)` → seq, null where the message is no longer held; `shown`: onWaiting, onSending, onSent(message, seq), onFailed, onRefused. */
   constructor(memory, deliver, shown) {
     this.#memory = memory;
     this.#deliver = deliver;
     this.#shown = shown;
   }
 
-  get ids() {
-    return new Set(this.#waiting.map((message) => message.id));
+  /** Whether a message is still to be sent. One that was cleared is not: it belonged to another conversation. */
+  holds(message) {
+    return this.#waiting.some((waiting) => waiting.id === message.id);
+  }
+
+  /** Resolves when what is on its way has arrived or failed. */
+  async settled() {
+    await this.#running;
   }
 
   /** Takes up what an earlier page could not send. */
@@ -48,17 +54,17 @@ class Outbox {
   }
 
   /** Sends what waits, one after the other, in order. */
-  async flush() {
-    if (this.#busy) return;
-    this.#busy = true;
+  flush() {
+    this.#running ??= this.#sendAll().finally(() => (this.#running = null));
+  }
+
+  async #sendAll() {
     clearTimeout(this.#timer);
     try {
       while (this.#waiting.length > 0) await this.#send(this.#waiting[0]);
     } catch (error) {
       for (const message of this.#waiting) this.#shown.onFailed(message);
       this.#timer = setTimeout(() => this.flush(), pauseAfter(this.#failures++ + 1, error.retryAfter));
-    } finally {
-      this.#busy = false;
     }
   }
 
@@ -66,10 +72,12 @@ class Outbox {
     this.#shown.onSending(message);
     try {
       const seq = await this.#deliver(message);
+      if (seq === null) return;
       this.#failures = 0;
       this.arrived(message.id);
       this.#shown.onSent(message, seq);
     } catch (error) {
+      if (!this.holds(message)) return;
       if (!(error instanceof Refused && error.final)) throw error;
       this.arrived(message.id);
       this.#shown.onRefused(message);
