@@ -43,3 +43,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 lock: $(VENV)/.dev
 	$(LOCK) pyproject.toml --group build -o requirements.txt
 	$(LOCK) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+
+# the README's pictures, taken from a running demo
+pictures: $(VENV)/.dev
+	$(BIN)/python -m bench.pictures

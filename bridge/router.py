@@ -11,9 +11,10 @@ from typing import Protocol
 
 from bridge.domain.events import CustomerWrote, Event, Outcome, OutcomeKind
 from bridge.domain.ids import ConversationId, TenantId
+from bridge.domain.languages import base_language
 from bridge.domain.model import Entry
 from bridge.domain.signals import Pack, detect, read_reply
-from bridge.domain.tenant import Tenant, base_language
+from bridge.domain.tenant import Tenant
 from bridge.fanout import conversation_topic
 from bridge.language import LanguageDetector
 from bridge.ports import Directory, Fanout, Typing

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from bridge.domain.ids import HandoffId, handoff_id
+from bridge.domain.languages import language_name
 from bridge.domain.model import (
     Agent,
     Conversation,
@@ -115,7 +116,7 @@ def facts(conversation: Conversation, customer: Customer) -> tuple[Fact, ...]:
     value = profile.lifetime_value
     known = (
         ("Channel", conversation.channel),
-        ("Language", conversation.language),
+        ("Language", language_name(conversation.language)),
         ("History", history(customer)),
         ("Account", profile.account),
         ("Lifetime value", f"{value:,.0f}" if value is not None else ""),

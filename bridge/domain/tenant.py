@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Literal, Protocol
 
 from bridge.domain.ids import TenantId
+from bridge.domain.languages import base_language
 from bridge.domain.model import Trigger
 from bridge.domain.policy import Routing
 from bridge.domain.rota import Rota
@@ -30,11 +31,6 @@ class Voice(Protocol):
     def notice(self, name: NoticeName, language: str, **facts: str) -> str: ...
 
     def suggestion(self, trigger: Trigger, group: str, language: str, **facts: str) -> str: ...
-
-
-def base_language(code: str) -> str:
-    """`pt` of `pt-BR`."""
-    return code.replace("_", "-").partition("-")[0].strip().lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ class CardRef:
 
     place: str
     thread: str
+    kind: str = ""
+    """The kind of desk that it stands at; the core fills it in."""
 
 
 @dataclass(frozen=True, slots=True)

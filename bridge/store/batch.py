@@ -126,6 +126,11 @@ class Batch:
                 )
         return away, kept
 
+    def unanchored(self) -> list[Columns]:
+        """Streams that grew, in one order for every replica."""
+        ends = {(row["tenant_id"], row["stream"]): row["n"] for row in self.audit}
+        return [{"tenant_id": tenant, "stream": s, "n": n} for (tenant, s), n in sorted(ends.items())]
+
     def _loaded_handoff(self, key: Key) -> Handoff | None:
         before = self._loaded.snapshots[key].conversation
         return before.handoff if before else None

@@ -12,8 +12,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, make_url, select
-from sqlalchemy.engine import URL
+from sqlalchemy import event, make_url, select, text
+from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bridge.domain.ids import TenantId
@@ -27,7 +27,15 @@ POOL = 5
 """Connections that are opened at start: PostgreSQL's, or SQLite's readers."""
 OVERFLOW = 5
 WAIT_SECONDS = 10
-"""How long to wait for a connection, or for SQLite's one writer."""
+"""How long to wait for a connection, for SQLite's one writer, or for PostgreSQL's answer."""
+LIMITS = {
+    "statement_timeout": f"{WAIT_SECONDS + 5}s",
+    "idle_in_transaction_session_timeout": "30s",
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
+"""What PostgreSQL's side of a connection does by itself when this side is gone: ends, and frees its locks."""
 SQLITE_PRAGMAS = (
     f"PRAGMA busy_timeout={WAIT_SECONDS * 1000}",
     "PRAGMA journal_mode=WAL",
@@ -75,15 +83,30 @@ def sqlite_engine(url: URL, *, begin: str, pool: int) -> AsyncEngine:
     return engine
 
 
-def postgresql_engine(url: URL, *, pool: int = POOL, overflow: int = OVERFLOW) -> AsyncEngine:
-    settings = {"application_name": "handoff-bridge", "jit": "off"}
-    return create_async_engine(
+def postgresql_engine(
+    url: URL, *, pool: int = POOL, overflow: int = OVERFLOW, patient: bool = False
+) -> AsyncEngine:
+    """`patient`: statements may take as long as they take (migrations); else none waits for ever."""
+    settings = {"application_name": "handoff-bridge", "jit": "off", **({} if patient else LIMITS)}
+    engine = create_async_engine(
         url,
         pool_size=pool,
         max_overflow=overflow,
         pool_timeout=WAIT_SECONDS,
-        connect_args={"server_settings": settings, "timeout": WAIT_SECONDS},
+        connect_args={
+            "server_settings": settings,
+            "timeout": WAIT_SECONDS,
+            "command_timeout": None if patient else WAIT_SECONDS,
+        },
     )
+
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def failed(context: ExceptionContext) -> None:
+        """A connection that gave no answer in time is not asked again, not even to roll back."""
+        if isinstance(context.original_exception, TimeoutError):
+            context.is_disconnect = True
+
+    return engine
 
 
 class Database:
@@ -141,12 +164,14 @@ class Database:
 
     @asynccontextmanager
     async def standing_still(self) -> AsyncIterator[AsyncConnection]:
-        """A connection whose every read sees the same moment."""
+        """A connection whose every read sees the same moment, for as long as the reader needs."""
         with translated():
             async with self.reader.connect() as connection:
                 if not self.sqlite:
                     await connection.execution_options(isolation_level="REPEATABLE READ")
                 async with connection.begin():
+                    if not self.sqlite:
+                        await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
                     yield connection
 
     @asynccontextmanager

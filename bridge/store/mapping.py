@@ -249,5 +249,9 @@ def recorded_from(row: Fields) -> Recorded:
     _, args = _EFFECTS[row["kind"]]
     effect = args.load(row["args"], number=row["number"], epoch=row["epoch"])
     return Recorded(
-        TenantId(row["tenant_id"]), ConversationId(row["conversation_id"]), effect, row["attempts"]
+        TenantId(row["tenant_id"]),
+        ConversationId(row["conversation_id"]),
+        effect,
+        row["attempts"],
+        row["due_at"],
     )

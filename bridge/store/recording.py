@@ -98,6 +98,7 @@ class Recording:
         await self._insert(statements.insert_turns, batch.turns)
         await self._insert(statements.insert_effects, batch.effects)
         await self._insert(statements.insert_audit, batch.audit)
+        await self._insert(statements.upsert_unanchored, batch.unanchored())
         await self._insert(statements.insert_inbox, batch.inbox)
 
     async def _take_timers_away(self, away: list[Columns], now: datetime) -> None:

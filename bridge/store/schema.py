@@ -41,7 +41,7 @@ async def migrate(url: str) -> None:
 
 
 async def _migrate(url: str) -> None:
-    async with _connected(url, begin="IMMEDIATE") as connection:
+    async with _connected(url, changing=True) as connection:
         if connection.dialect.name == "postgresql":
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ONE_AT_A_TIME})
         await connection.run_sync(_upgrade)
@@ -49,7 +49,7 @@ async def _migrate(url: str) -> None:
 
 async def state(url: str) -> SchemaState:
     """Empty, outdated, current, or `newer`: migrated by a newer bridge, not to be written to by this one."""
-    async with _connected(url, begin="DEFERRED") as connection:
+    async with _connected(url, changing=False) as connection:
         return await connection.run_sync(_state)
 
 
@@ -82,12 +82,12 @@ def _state(connection: Connection) -> SchemaState:
 
 
 @asynccontextmanager
-async def _connected(url: str, *, begin: str) -> AsyncIterator[AsyncConnection]:
+async def _connected(url: str, *, changing: bool) -> AsyncIterator[AsyncConnection]:
     target = driver_url(url)
     if target.get_backend_name() == "sqlite":
-        engine = sqlite_engine(target, begin=begin, pool=1)
+        engine = sqlite_engine(target, begin="IMMEDIATE" if changing else "DEFERRED", pool=1)
     else:
-        engine = postgresql_engine(target, pool=1, overflow=0)
+        engine = postgresql_engine(target, pool=1, overflow=0, patient=changing)
     try:
         with translated():
             async with engine.begin() as connection:

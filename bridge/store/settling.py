@@ -60,6 +60,7 @@ def _card(result: Settled, now: datetime) -> dict[str, Any] | None:
         "key_tenant_id": result.recorded.tenant,
         "key_conversation_id": result.recorded.conversation,
         "key_number": effect.handoff,
+        "key_kind": clear_text(result.card.kind),
         "key_place": clear_text(result.card.place),
         "key_thread": clear_text(result.card.thread),
         "key_at": now,

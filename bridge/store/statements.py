@@ -162,6 +162,7 @@ class Statements:
         )
         self.upsert_timers = upsert(dialect, t.timer, ["due_at", "epoch"])
         self.insert_audit = insert(t.audit)
+        self.upsert_unanchored = upsert(dialect, t.unanchored, ["n"])
         self.insert_inbox = insert(t.inbox)
 
         self.delete_effects = delete(t.outbox).where(*by_key(t.outbox))
@@ -170,7 +171,7 @@ class Statements:
             .where(*by_key(t.outbox))
             .values({name: bindparam(name) for name in ("status", "attempts", "due_at", "why")})
         )
-        self.upsert_cards = upsert(dialect, t.card, ["desk", "place", "thread", "at"], _posted_cards())
+        self.upsert_cards = upsert(dialect, t.card, ["desk", "kind", "place", "thread", "at"], _posted_cards())
 
 
 OWNER = "owner_"

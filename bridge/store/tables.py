@@ -148,6 +148,8 @@ class CardRow(Row, table=True):
     conversation_id: str = key()
     number: int = key()
     desk: str
+    kind: str
+    """The desk's kind when the card was posted: no other can do anything with it."""
     place: str
     thread: str
     at: datetime = instant()
@@ -169,7 +171,6 @@ class OutboxRow(Row, table=True):
         Index(
             "ix_outbox_pending",
             "worker",
-            "due_at",
             postgresql_where=text("status = 'pending'"),
             sqlite_where=text("status = 'pending'"),
         ),
@@ -202,6 +203,8 @@ class WorkerRow(Row, table=True):
 
     id: str = key()
     beat_at: datetime = instant()
+    since: datetime = instant()
+    """When it first beat, or first beat again after a gap longer than a lease."""
 
 
 class TimerRow(Row, table=True):
@@ -214,7 +217,6 @@ class TimerRow(Row, table=True):
 
 
 class AuditRow(Row, table=True):
-    __table_args__ = (Index("ix_audit_at", "tenant_id", "at"),)
     tenant_id: str = key()
     stream: str = key()
     n: int = key()
@@ -227,6 +229,16 @@ class AuditRow(Row, table=True):
     epoch: int
     seq: int
     hash: bytes
+
+
+class UnanchoredRow(Row, table=True):
+    """Streams that moved since they were anchored. A table of its own: as a column of the conversation it
+    would stand in an index, and every audited change would write all of the conversation's indices."""
+
+    tenant_id: str = key()
+    stream: str = key()
+    n: int
+    """The stream's newest row."""
 
 
 class AnchorRow(Row, table=True):
@@ -258,4 +270,5 @@ outbox = table_of(OutboxRow)
 worker = table_of(WorkerRow)
 timer = table_of(TimerRow)
 audit = table_of(AuditRow)
+unanchored = table_of(UnanchoredRow)
 anchor = table_of(AnchorRow)

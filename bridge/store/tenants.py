@@ -79,6 +79,8 @@ class TenantStore:
             stored = {"version": version + 1, "at": now, "actor": actor, "sealed_document": sealed}
             await connection.execute(insert(t.tenant_version).values(tenant_id=tenant, **stored))
             await connection.execute(insert(t.audit).values(columns))
+            moved = {name: columns[name] for name in ("tenant_id", "stream", "n")}
+            await connection.execute(self._database.statements.upsert_unanchored, [moved])
             return version + 1
 
 

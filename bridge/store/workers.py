@@ -1,31 +1,38 @@
 """Processes that live, by the database's own clock: replicas need not agree on theirs.
 
 A process beats with its first commit, so that nobody takes its effects for a dead one's, and from then on
-every few seconds.
+every few seconds. Who beats again after a gap can not tell the dead from those who had the same gap (the
+database was away from all of them): it judges nobody until it has beaten without one for a whole lease.
 """
 
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Interval, delete, exists, func, literal, type_coerce
+from sqlalchemy import ColumnElement, DateTime, Interval, case, delete, exists, func, literal, type_coerce
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.store import tables as t
 from bridge.store.columns import Instant
 from bridge.store.engine import Database
-from bridge.store.statements import upsert
 
-LEASE = timedelta(seconds=10)
-"""A process that has not beaten for this long is taken for dead."""
+LEASE = timedelta(seconds=20)
+"""A process that has not beaten for this long is taken for dead. Longer than it takes to find that a
+connection gives no answer, and to beat on another one."""
 FORGOTTEN = timedelta(days=1)
 """Workers that stopped this long ago are no longer listed."""
 
 
 async def beat(connection: AsyncConnection, database: Database) -> None:
-    dialect = "sqlite" if database.sqlite else "postgresql"
-    statement: Any = upsert(dialect, t.worker, ["beat_at"])
-    row = {"id": database.worker_id, "beat_at": database_time(database)}
-    await connection.execute(statement.values(row))
+    now = database_time(database)
+    insert = sqlite.insert if database.sqlite else postgresql.insert
+    row = insert(t.worker).values(id=database.worker_id, beat_at=now, since=now)
+    had_a_gap = t.worker.c.beat_at < database_time(database, LEASE)
+    kept = {
+        "beat_at": row.excluded.beat_at,
+        "since": case((had_a_gap, row.excluded.beat_at), else_=t.worker.c.since),
+    }
+    await connection.execute(row.on_conflict_do_update(index_elements=[t.worker.c.id], set_=kept))
 
 
 async def forget_the_dead(connection: AsyncConnection, database: Database) -> None:
@@ -33,11 +40,15 @@ async def forget_the_dead(connection: AsyncConnection, database: Database) -> No
     await connection.execute(delete(t.worker).where(t.worker.c.beat_at < long_ago))
 
 
-def lives(database: Database) -> ColumnElement[bool]:
-    """Whether the process that has an outbox row has beaten lately."""
-    return exists().where(
-        t.worker.c.id == t.outbox.c.worker, t.worker.c.beat_at >= database_time(database, LEASE)
-    )
+def lives(database: Database, worker: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether the process of this id has beaten lately."""
+    return exists().where(t.worker.c.id == worker, t.worker.c.beat_at >= database_time(database, LEASE))
+
+
+def may_judge(database: Database) -> ColumnElement[bool]:
+    """Whether this process has beaten long enough to take a silent one for dead."""
+    steady = t.worker.c.since <= database_time(database, LEASE)
+    return exists().where(t.worker.c.id == database.worker_id, steady)
 
 
 def database_time(database: Database, ago: timedelta = timedelta(0)) -> ColumnElement[Any]:

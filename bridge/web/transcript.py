@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from bridge.domain.card import facts
 from bridge.domain.events import TranscriptOpened
 from bridge.domain.model import Entry, EntryKind, TurnRecord
-from bridge.ports import Inbound, Throttle, TranscriptView
+from bridge.ports import AuditLine, Inbound, Throttle, TranscriptView
 
 _HERE = Path(__file__).parent
 _HEADERS = {
@@ -90,9 +90,24 @@ def rows_of(view: TranscriptView) -> list[Row]:
             rows.append(Row(str(entry.kind), entry.at, entry=entry))
         rows += [Row("turn", turn.at, turn=turn) for turn in decided.pop(entry.seq, [])]
         if change := owners.pop(entry.seq, None):
-            words = f"{change.before} → {change.after}: {change.reason} (by {change.actor})"
-            rows.append(Row("owner", change.at, words=words))
+            agent = entry.state.agent if entry.state else ""
+            rows.append(Row("owner", change.at, words=owner_words(change, agent)))
     return rows
+
+
+def owner_words(change: AuditLine, agent: str) -> str:
+    """A change of owner as people say it; the audit's own row stays behind `audit export`."""
+    desk = change.after.removeprefix("desk:")
+    said = {
+        "handoff": f"Handed to the {desk} desk",
+        "claim": f"{agent or change.actor} has it",
+        "released": "Back with the assistant",
+        "lapse": f"The claim ran out: the {desk} desk is called again",
+        "moved": f"Called out at the {desk} desk: {change.reason}",
+        "closed": "Closed by the customer",
+        "reopened": "Begun again",
+    }
+    return said.get(change.action, f"{change.before} → {change.after}")
 
 
 def _html(text: str, status: int = 200) -> web.Response:

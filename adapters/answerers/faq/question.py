@@ -1,5 +1,7 @@
 """What a turn asks: the customer's words since the last answer, and what they said before.
 
+What was written while a person had the conversation was that person's to answer.
+
 Pure. System notices don't end a turn: the customer was told something, but not answered.
 """
 
@@ -40,8 +42,11 @@ class Question:
 def question_of(turn: Turn) -> Question:
     asked: list[str] = []
     before = last_answer = ""
+    stretch = turn.human_stretch
     for said in turn.messages:
-        if said.author == "customer":
+        if stretch and said.author == "customer" and said.at <= stretch.until:
+            before, asked = clean_text(said.text), []  # a person has seen to it
+        elif said.author == "customer":
             asked.append(clean_text(said.text))
         elif said.author in _ANSWERING:
             before = asked[-1] if asked else before

@@ -19,6 +19,8 @@ from bridge.domain.transitions.change import UNKNOWN, Change, Decision, Snapshot
 from bridge.domain.transitions.handoff import close_turn, open_handoff
 
 ASSISTANT = "assistant"
+WORTH_SHOWING = 0.3
+"""Below it an answer is no help to an agent either, and the template is suggested."""
 
 
 def arrived(snapshot: Snapshot, event: AnswerArrived, tenant: Tenant, now: datetime) -> Decision:
@@ -107,5 +109,8 @@ def _suggestion(result: Answer | ToolFailure) -> Suggestion | None:
     """The AI's own draft for the agent, marked with its confidence; after a tool failure there is none."""
     if isinstance(result, ToolFailure):
         return None
+    confidence = result.known_confidence
+    if not result.suggestion and confidence is not None and confidence < WORTH_SHOWING:
+        return None
     text = (result.suggestion or result.text).strip()
-    return Suggestion(text, result.known_confidence, "assistant") if text else None
+    return Suggestion(text, confidence, "assistant") if text else None
