@@ -82,7 +82,7 @@ class AlarmClock:
             await self._ring(due)
             if len(due) < AT_ONCE:
                 break
-        self.expect(await self._outbox.next_timer())
+        self.expect(await self._outbox.next_timer(self._tenants()))
 
     async def _ring(self, due: Sequence[DueTimer]) -> None:
         """One timer that can't be decided does not keep the others from ringing."""

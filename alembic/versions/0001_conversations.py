@@ -45,13 +45,13 @@ def upgrade() -> None:
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "stream", "n"),
     )
-    op.create_index("ix_audit_at", "audit", ["tenant_id", "at"], unique=False)
     op.create_table(
         "card",
         sa.Column("tenant_id", sa.String(), nullable=False),
         sa.Column("conversation_id", sa.String(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("desk", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
         sa.Column("place", sa.String(), nullable=False),
         sa.Column("thread", sa.String(), nullable=False),
         sa.Column("at", instant, nullable=False),
@@ -121,7 +121,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_outbox_pending",
         "outbox",
-        ["worker", "due_at"],
+        ["worker"],
         unique=False,
         postgresql_where=sa.text("status = 'pending'"),
         sqlite_where=sa.text("status = 'pending'"),
@@ -161,9 +161,17 @@ def upgrade() -> None:
     )
     op.create_index("ix_turn_at", "turn", ["tenant_id", "at"], unique=False)
     op.create_table(
+        "unanchored",
+        sa.Column("tenant_id", sa.String(), nullable=False),
+        sa.Column("stream", sa.String(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "stream"),
+    )
+    op.create_table(
         "worker",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("beat_at", instant, nullable=False),
+        sa.Column("since", instant, nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -252,6 +260,7 @@ def downgrade() -> None:
     op.drop_table("tenant_version")
     op.drop_table("conversation")
     op.drop_table("worker")
+    op.drop_table("unanchored")
     op.drop_table("turn")
     op.drop_table("timer")
     op.drop_table("tenant")

@@ -3,8 +3,11 @@
 Each carrier returns the `Settled` to record, or raises a DeliveryError for the lane to deal with.
 """
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from time import monotonic
 
@@ -12,7 +15,7 @@ from bridge.dispatcher.pace import Pace, Paces
 from bridge.domain.card import Card, draw
 from bridge.domain.effects import PostNote, SendToCustomer, SyncCard
 from bridge.domain.ids import ConversationId, TenantId, effect_key
-from bridge.domain.model import Conversation, Handoff
+from bridge.domain.model import Conversation, Entry, Handoff
 from bridge.ports import (
     AddressGone,
     CardRef,
@@ -33,6 +36,8 @@ RECENT = 1000
 """Cards whose place is remembered until it can be read back."""
 READ_BACK = 30.0
 """Seconds in which a posted card's place is settled and can be read back."""
+FIRST_LOOK, LONGEST_LOOK = 0.1, 2.0
+"""Seconds until it is looked again whether another process is through with what comes earlier."""
 
 
 class Carrier:
@@ -55,18 +60,21 @@ class Carrier:
         self._posted: OrderedDict[tuple[TenantId, ConversationId, int], tuple[float, CardRef]] = OrderedDict()
 
     async def send(self, recorded: Recorded, effect: SendToCustomer) -> Settled:
-        """One entry to the customer. The AI's words are withheld when the owner has changed."""
-        delivery = await self._outbox.load(recorded)
-        if delivery is None or delivery.snapshot.conversation is None or delivery.entry is None:
-            return Settled(recorded, "withheld", "the conversation is gone")
-        conversation = delivery.snapshot.conversation
-        if effect.fenced and conversation.epoch != effect.epoch:
-            return Settled(recorded, "withheld", "the owner had changed")
-        adapter, address = self._channel(recorded, conversation)
+        """One entry to the customer. The AI's words are withheld when the owner has changed.
+
+        The fence is asked again after the pace: the owner may have changed while the message waited.
+        """
+        found = _fenced(recorded, effect, await self._in_turn(recorded))
+        if isinstance(found, Settled):
+            return found
+        adapter, address = self._channel(recorded, found[0])
         place = (recorded.tenant, address.channel, address.external)
         if pace := self._paces.of(place, adapter.limits.per_second):
             await pace.wait()
-        await adapter.send(address, delivery.entry, key=_key(recorded))
+            found = _fenced(recorded, effect, await self._outbox.load(recorded))
+            if isinstance(found, Settled):
+                return found
+        await adapter.send(address, found[1], key=_key(recorded))
         return Settled(recorded, "done")
 
     async def sync_card(self, recorded: Recorded, effect: SyncCard) -> Settled:
@@ -75,20 +83,10 @@ class Carrier:
         if isinstance(found, Settled):
             return found
         delivery, conversation, handoff = found
-        adapter, desk, pace = self._desk(recorded, handoff)
+        at = self._desk(recorded, handoff)
         card = self._draw(delivery, conversation, handoff)
-        ref = self._where(recorded, effect.handoff, delivery)
-        if ref is None and recorded.attempts > 0:
-            ref = await adapter.find_card(desk, card.handoff)
-        if pace:
-            await pace.wait()
-        try:
-            ref = await self._put(adapter, desk, ref, card, recorded, page=effect.page)
-        except RetryLater as error:
-            if pace and error.after:
-                pace.hold(error.after)
-            raise
-        self._remember(recorded, effect.handoff, ref)
+        ref = self._where(recorded, effect.handoff, delivery, at.adapter.kind)
+        ref = await self._put(recorded, at, ref, card, page=effect.page)
         return Settled(recorded, "done", card=ref if ref != delivery.card else None)
 
     async def post_note(self, recorded: Recorded, effect: PostNote) -> Settled:
@@ -96,61 +94,76 @@ class Carrier:
         found = await self._card(recorded, effect.handoff)
         if isinstance(found, Settled):
             return found
-        delivery, _, handoff = found
+        delivery, conversation, handoff = found
         if delivery.entry is None:
             return Settled(recorded, "withheld", "the entry is gone")
-        ref = self._where(recorded, effect.handoff, delivery)
-        if ref is None:
+        at = self._desk(recorded, handoff)
+        ref = self._where(recorded, effect.handoff, delivery, at.adapter.kind)
+        if ref is None and delivery.card is None:
             raise RetryLater("the card is not posted yet", timedelta(seconds=2))
-        adapter, desk, pace = self._desk(recorded, handoff)
-        if pace:
-            await pace.wait()
-        try:
-            await adapter.post_note(desk, ref, delivery.entry, key=_key(recorded))
-        except RetryLater as error:
-            if pace and error.after:
-                pace.hold(error.after)
-            raise
-        return Settled(recorded, "done")
+        if ref is None:  # the desk is of another kind now: its agents have no card yet
+            card = self._draw(delivery, conversation, handoff)
+            ref = await self._put(recorded, at, None, card, page=False)
+        async with at.paced():
+            await at.adapter.post_note(at.address, ref, delivery.entry, key=_key(recorded))
+        return Settled(recorded, "done", card=ref if ref != delivery.card else None)
 
-    def _where(self, recorded: Recorded, number: int, delivery: Delivery) -> CardRef | None:
-        """Where the card stands: as posted a moment ago, when that is not yet read back, else as stored."""
+    async def _in_turn(self, recorded: Recorded) -> Delivery | None:
+        """Once no other process has something earlier for the same side: order holds across replicas."""
+        pause = FIRST_LOOK
+        while (delivery := await self._outbox.load(recorded)) and delivery.behind:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_LOOK)
+        return delivery
+
+    def _where(self, recorded: Recorded, number: int, delivery: Delivery, kind: str) -> CardRef | None:
+        """Where the card stands: as posted a moment ago, when that is not yet read back, else as stored.
+
+        None when it stands at a desk of another kind: the settings changed since.
+        """
         place = (recorded.tenant, recorded.conversation, number)
         at, ref = self._posted.get(place, (0.0, None))
         if ref is None or ref == delivery.card or monotonic() - at > READ_BACK:
             self._posted.pop(place, None)
-            return delivery.card
-        return ref
+            ref = delivery.card
+        return ref if ref is not None and ref.kind == kind else None
 
-    def _remember(self, recorded: Recorded, number: int, ref: CardRef) -> None:
-        self._posted[recorded.tenant, recorded.conversation, number] = (monotonic(), ref)
+    def _remember(self, recorded: Recorded, ref: CardRef) -> None:
+        assert isinstance(recorded.effect, SyncCard | PostNote)
+        place = (recorded.tenant, recorded.conversation, recorded.effect.handoff)
+        self._posted[place] = (monotonic(), ref)
         if len(self._posted) > RECENT:
             self._posted.popitem(last=False)
 
     async def _put(
-        self,
-        adapter: DeskAdapter,
-        desk: DeskAddress,
-        ref: CardRef | None,
-        card: Card,
-        recorded: Recorded,
-        *,
-        page: bool,
+        self, recorded: Recorded, at: "_Desk", ref: CardRef | None, card: Card, *, page: bool
+    ) -> CardRef:
+        """Makes the card true where it stands, or posts it where it doesn't."""
+        if ref is None and recorded.attempts > 0:
+            ref = await at.adapter.find_card(at.address, card.handoff)
+        async with at.paced():
+            ref = await self._update_or_post(recorded, at, ref, card, page=page)
+        ref = replace(ref, kind=at.adapter.kind)
+        self._remember(recorded, ref)
+        return ref
+
+    async def _update_or_post(
+        self, recorded: Recorded, at: "_Desk", ref: CardRef | None, card: Card, *, page: bool
     ) -> CardRef:
         key = _key(recorded)
         if ref is not None:
             try:
-                await adapter.update_card(desk, ref, card, page=page, key=key)
+                await at.adapter.update_card(at.address, ref, card, page=page, key=key)
             except AddressGone:
                 pass  # somebody deleted it: a handoff is never without its card
             else:
                 return ref
-        return await adapter.post_card(desk, card, key=key)
+        return await at.adapter.post_card(at.address, card, key=key)
 
     async def _card(
         self, recorded: Recorded, number: int
     ) -> tuple[Delivery, Conversation, Handoff] | Settled:
-        delivery = await self._outbox.load(recorded)
+        delivery = await self._in_turn(recorded)
         conversation = delivery.snapshot.conversation if delivery else None
         if delivery is None or conversation is None or conversation.handoff is None:
             return Settled(recorded, "withheld", "the conversation is gone")
@@ -180,13 +193,46 @@ class Carrier:
                 return adapter, address
         raise AddressGone(f"the tenant has no channel named {conversation.channel!r} any more")
 
-    def _desk(self, recorded: Recorded, handoff: Handoff) -> tuple[DeskAdapter, DeskAddress, Pace | None]:
+    def _desk(self, recorded: Recorded, handoff: Handoff) -> "_Desk":
         for kind, adapter in self._desks.items():
-            desk = self._directory.desk(recorded.tenant, handoff.desk, kind)
-            if desk is not None:
+            address = self._directory.desk(recorded.tenant, handoff.desk, kind)
+            if address is not None:
                 place = (recorded.tenant, handoff.desk)
-                return adapter, desk, self._paces.of(place, adapter.limits.per_second)
+                return _Desk(adapter, address, self._paces.of(place, adapter.limits.per_second))
         raise CredentialsRejected(f"the tenant has no desk named {handoff.desk!r} any more")
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Where a card stands now: the desk as the settings say at this moment, and its pace."""
+
+    adapter: DeskAdapter
+    address: DeskAddress
+    pace: Pace | None
+
+    @asynccontextmanager
+    async def paced(self) -> AsyncIterator[None]:
+        """One post when the pace lets it through; a desk that asks for quiet gets it."""
+        if self.pace:
+            await self.pace.wait()
+        try:
+            yield
+        except RetryLater as error:
+            if self.pace and error.after:
+                self.pace.hold(error.after)
+            raise
+
+
+def _fenced(
+    recorded: Recorded, effect: SendToCustomer, delivery: Delivery | None
+) -> tuple[Conversation, Entry] | Settled:
+    """What is to be sent, unless it must not be any more."""
+    conversation = delivery.snapshot.conversation if delivery else None
+    if delivery is None or conversation is None or delivery.entry is None:
+        return Settled(recorded, "withheld", "the conversation is gone")
+    if effect.fenced and conversation.epoch != effect.epoch:
+        return Settled(recorded, "withheld", "the owner had changed")
+    return conversation, delivery.entry
 
 
 def _key(recorded: Recorded) -> str:

@@ -48,6 +48,8 @@ class Carriers(Protocol):
 @dataclass(slots=True)
 class _Queue:
     waiting: deque[Recorded] = field(default_factory=deque)
+    merged: list[Recorded] = field(default_factory=list)
+    """Updates that the next one carries with it: they are done when it is."""
     task: asyncio.Task[None] | None = None
 
 
@@ -78,7 +80,8 @@ class Dispatcher:
             asked = self._asks.get((recorded.tenant, recorded.conversation, "answerer"))
             return asked is not None and asked[0].effect.number == recorded.effect.number
         queue = self._lanes.get(lane_of(recorded))
-        return queue is not None and any(w.effect.number == recorded.effect.number for w in queue.waiting)
+        numbers = {w.effect.number for w in (*queue.waiting, *queue.merged)} if queue else set()
+        return recorded.effect.number in numbers
 
     def dispatch(self, effects: Iterable[Recorded]) -> None:
         """Takes effects in the order in which they were recorded. Never blocks."""
@@ -149,23 +152,30 @@ class Dispatcher:
     def _queue(self, recorded: Recorded) -> None:
         lane = lane_of(recorded)
         queue = self._lanes.setdefault(lane, _Queue())
-        queue.waiting.append(recorded)
+        place = len(queue.waiting)
+        while place > 0 and queue.waiting[place - 1].effect.number > recorded.effect.number:
+            place -= 1  # taken over from a dead process: it comes before what was recorded later
+        queue.waiting.insert(place, recorded)
         if queue.task is None:
             queue.task = asyncio.create_task(self._work(lane, queue), name="lane")
 
     async def _work(self, lane: Lane, queue: _Queue) -> None:
         try:
             while queue.waiting:
-                if not self._merged(queue.waiting):
-                    await self._deliver(queue.waiting[0])
-                    queue.waiting.popleft()
+                if not self._merged(queue):
+                    head = queue.waiting[0]
+                    await self._deliver(head)
+                    queue.waiting.remove(head)
+                    while queue.merged:
+                        self._finish(Settled(queue.merged.pop(), "done", "merged into the next update"))
         finally:
             queue.task = None
             if not queue.waiting:
                 self._lanes.pop(lane, None)
 
-    def _merged(self, waiting: deque[Recorded]) -> bool:
+    def _merged(self, queue: _Queue) -> bool:
         """Several updates of one card that wait are one: it is drawn from the newest state anyway."""
+        waiting = queue.waiting
         if len(waiting) < 2:
             return False
         first, second = waiting[0], waiting[1]
@@ -176,12 +186,13 @@ class Dispatcher:
             return False
         if older.page and not newer.page:
             waiting[1] = replace(second, effect=replace(newer, page=True))
-        self._finish(Settled(first, "done", "merged into the next update"))
-        waiting.popleft()
+        queue.merged.append(waiting.popleft())
         return True
 
     async def _deliver(self, recorded: Recorded) -> None:
         """Until it is delivered, withheld or dead."""
+        if recorded.due is not None:  # taken over while it waited for another try
+            await self._pause((recorded.due - self._clock.now()).total_seconds())
         while True:
             try:
                 settled = await self._carry(recorded)
@@ -222,15 +233,19 @@ class Dispatcher:
         due = self._clock.now() + timedelta(seconds=pause)
         log.info("delivery is tried again", extra={"why": str(error), "in_seconds": round(pause, 1)})
         self._finish(Settled(recorded, "retry", str(error), due=due))
+        await self._pause(pause)
+        return replace(recorded, attempts=recorded.attempts + 1)
+
+    async def _pause(self, seconds: float) -> None:
+        """Ends at once when the dispatcher stops: what waits stays in the outbox for the next start."""
         if self._stopping:
-            raise asyncio.CancelledError  # it waits in the outbox for the next start
-        sleeper = asyncio.create_task(asyncio.sleep(pause))
+            raise asyncio.CancelledError
+        sleeper = asyncio.create_task(asyncio.sleep(max(seconds, 0)))
         self._sleepers.add(sleeper)
         try:
             await sleeper
         finally:
             self._sleepers.discard(sleeper)
-        return replace(recorded, attempts=recorded.attempts + 1)
 
     async def _park(self, recorded: Recorded, why: str) -> None:
         log.error("delivery is parked", extra={"why": why, "effect": type(recorded.effect).__name__})

@@ -31,6 +31,8 @@ class Recorded:
     conversation: ConversationId
     effect: Effect
     attempts: int = 0
+    due: datetime | None = None
+    """Not to be carried out before; None: at once. What was taken over may still wait for its next try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ class Delivery:
     snapshot: Snapshot
     entry: Entry | None = None
     card: CardRef | None = None
+    behind: bool = False
+    """Whether another process still has an earlier effect of the same lane: this one must wait for it."""
     messages: tuple[Entry, ...] = ()
     """For AskAnswerer: the newest messages up to `upto`, oldest first."""
     transcript: str = ""
@@ -104,7 +108,11 @@ class Outbox(Protocol):
 
     async def load(self, recorded: Recorded) -> Delivery | None: ...
     async def lease_lost(self, limit: int) -> Sequence[Recorded]:
-        """Takes over effects whose process died, and those whose retry is due."""
+        """Takes over effects whose process died, each lane from its beginning.
+
+        Also those that wait for another try (`Recorded.due`), so that nothing overtakes them. Each counts
+        as tried once more: nobody knows how far the dead process came.
+        """
         ...
 
     async def beat(self) -> None:
@@ -117,7 +125,7 @@ class Outbox(Protocol):
         """Those due, the oldest first; of `tenants` alone when given."""
         ...
 
-    async def next_timer(self) -> datetime | None: ...
+    async def next_timer(self, tenants: Collection[TenantId] | None = None) -> datetime | None: ...
 
 
 class Fanout(Protocol):

@@ -3,16 +3,17 @@
 A row that was edited, put in, taken out or moved breaks its stream's chain. A cut tail shows against the
 head that stands with the conversation; where that was turned back too, or the conversation was taken
 away whole, it shows against the anchors: a chain of its own, made by a timer over the heads that moved,
-whose newest link is published outside the database. This must never change a row of the audit.
+whose newest link is published outside the database. Which heads moved is written with every row of the
+audit (`unanchored`), never read off a clock. This must never change a row of the audit.
 """
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, literal, select
+from sqlalchemy import delete, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.ids import TenantId
@@ -20,9 +21,7 @@ from bridge.ports import Conflict
 from bridge.store import tables as t
 from bridge.store.chain import ANCHORS, SETTINGS, START, Head, anchor_hash, signed
 from bridge.store.engine import Database
-
-OVERLAP = timedelta(minutes=5)
-"""Longer than any transaction lives: what committed late is found by the next anchor."""
+from bridge.store.statements import by_key
 
 Row = Mapping[Any, Any]
 Anchored = dict[str, dict[int, bytes]]
@@ -89,11 +88,11 @@ class AuditStore:
 
     async def _make_anchor(self, tenant: TenantId, now: datetime) -> Anchor | None:
         async with self._database.writing() as connection:
-            query = select(t.anchor).where(t.anchor.c.tenant_id == tenant)
-            last = (await connection.execute(query.order_by(t.anchor.c.n.desc()).limit(1))).mappings().first()
-            heads = await _moved_heads(connection, tenant, last)
+            heads = await self._take_moved(connection, tenant)
             if not heads:
                 return None
+            query = select(t.anchor).where(t.anchor.c.tenant_id == tenant)
+            last = (await connection.execute(query.order_by(t.anchor.c.n.desc()).limit(1))).mappings().first()
             n, before = (last["n"] + 1, last["hash"]) if last else (1, START)
             row: dict[str, Any] = {"tenant_id": tenant, "n": n, "at": now, "heads": heads}
             key = self._database.keyring.audit_key(tenant)
@@ -101,21 +100,26 @@ class AuditStore:
             await connection.execute(insert(t.anchor).values(row))
             return Anchor(tenant, n, now, row["hash"].hex())
 
+    async def _take_moved(self, connection: AsyncConnection, tenant: TenantId) -> dict[str, list[Any]]:
+        """The heads that moved, which from now on count as anchored.
 
-async def _moved_heads(
-    connection: AsyncConnection, tenant: TenantId, last: Row | None
-) -> dict[str, list[Any]]:
-    newest = select(t.audit.c.stream, func.max(t.audit.c.n).label("n")).where(t.audit.c.tenant_id == tenant)
-    if last is not None:
-        newest = newest.where(t.audit.c.at > last["at"] - OVERLAP)
-    moved = newest.group_by(t.audit.c.stream).subquery()
-    query = select(t.audit.c.stream, t.audit.c.n, t.audit.c.hash).join(
-        moved, (t.audit.c.stream == moved.c.stream) & (t.audit.c.n == moved.c.n)
-    )
-    rows = await connection.execute(query.where(t.audit.c.tenant_id == tenant))
-    heads = {stream: [n, hash_.hex()] for stream, n, hash_ in rows}
-    known = last["heads"] if last else {}
-    return {stream: head for stream, head in sorted(heads.items()) if known.get(stream) != head}
+        What a recorder is writing at this moment is left to the next anchor: its row is locked.
+        """
+        moved, row = t.unanchored.c, t.audit.c
+        here = (row.tenant_id == moved.tenant_id) & (row.stream == moved.stream) & (row.n == moved.n)
+        query = (
+            select(moved.stream, moved.n, row.hash)
+            .join(t.audit, here)
+            .where(moved.tenant_id == tenant)
+            .order_by(moved.stream)
+            .with_for_update(of=t.unanchored, skip_locked=True)
+        )
+        heads = {stream: [n, hash_.hex()] for stream, n, hash_ in await connection.execute(query)}
+        if heads:
+            anchored = delete(t.unanchored).where(*by_key(t.unanchored))
+            keys = [{"key_tenant_id": tenant, "key_stream": stream} for stream in heads]
+            await connection.execute(anchored, keys)
+        return heads
 
 
 class _Walk:
@@ -126,6 +130,8 @@ class _Walk:
         self._key = key
         self._anchored: Anchored = defaultdict(dict)
         self._ends: dict[str, Head] = {}
+        self._newest: dict[str, int] = {}
+        """stream → the last number that an anchor holds, or the queue for the next one."""
 
     async def anchors(self, connection: AsyncConnection) -> Finding | None:
         """The chain of anchors itself; remembers what they say must be there."""
@@ -139,6 +145,10 @@ class _Walk:
             head = Head(row["n"], row["hash"])
             for stream, (n, hash_) in row["heads"].items():
                 self._anchored[stream][n] = bytes.fromhex(hash_)
+                self._newest[stream] = max(n, self._newest.get(stream, 0))
+        waiting = select(t.unanchored).where(t.unanchored.c.tenant_id == self._tenant)
+        async for row in (await connection.stream(waiting)).mappings():
+            self._newest[row["stream"]] = row["n"]
         return None
 
     async def streams(self, connection: AsyncConnection) -> Finding | None:
@@ -172,6 +182,8 @@ class _Walk:
                     return self._found(stream, end.n + 1, "the row is missing at the stream's end")
                 if end != Head(n, hash_):
                     return self._found(stream, n + 1, "the row stands after the stream's recorded end")
+                if (newest := self._newest.get(stream, 0)) != n:
+                    return self._found(stream, min(newest, n) + 1, "the stream and its anchors end apart")
         for stream in sorted(self._ends):
             return self._found(stream, 1, "the conversation that the stream belongs to is gone")
         return None

@@ -102,9 +102,9 @@ def postgresql_engine(
 
     @event.listens_for(engine.sync_engine, "handle_error")
     def failed(context: ExceptionContext) -> None:
-        """A connection that gave no answer in time is not asked again, not even to roll back."""
+        """Where one connection gave no answer, those of its age give none either: all are replaced."""
         if isinstance(context.original_exception, TimeoutError):
-            context.is_disconnect = True
+            context.is_disconnect = context.invalidate_pool_on_disconnect = True
 
     return engine
 

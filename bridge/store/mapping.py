@@ -52,6 +52,11 @@ _KINDS = {cls: name for name, (cls, _) in _EFFECTS.items()}
 _UNSTORABLE = re.compile("[\u0000\ud800-\udfff]")
 
 
+def kind_of(effect: type[Effect]) -> str:
+    """The name of an effect in the outbox."""
+    return _KINDS[effect]
+
+
 def clear_text(text: str) -> str:
     """A text for a column in clear: without what PostgreSQL refuses (NUL, halves of characters)."""
     return _UNSTORABLE.sub("\ufffd", text)
@@ -227,7 +232,7 @@ def handoff_from(row: Fields, seal: Seal) -> Handoff:
 
 def effect_row(key: Key, effect: Effect, worker: str, now: datetime) -> Columns:
     """Born leased to the process that records it."""
-    kind = _KINDS[type(effect)]
+    kind = kind_of(type(effect))
     due = effect.due if isinstance(effect, AskAnswerer) else now
     return {
         "tenant_id": key.tenant,

@@ -1,23 +1,15 @@
 """The dispatcher's store: what an effect needs at the moment of sending, leases, and due timers.
 
-Effects are born leased to the process that recorded them. A process shows that it lives by beating, on
-the database's own clock; what belonged to one that stopped is taken over by another, each row once.
-Settling an effect is not done here: it joins the recorder's next batch (`settling`).
+Effects are born leased to the process that recorded them; those of one that stopped are taken over by
+another (`orphans`). Settling an effect is not done here: it joins the recorder's next batch (`settling`).
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    Executable,
-    Select,
-    or_,
-    select,
-    true,
-    tuple_,
-    update,
-)
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.domain.effects import AskAnswerer, Effect, PostNote, SendToCustomer, SyncCard
@@ -30,7 +22,8 @@ from bridge.store import reads
 from bridge.store import tables as t
 from bridge.store.engine import Database
 from bridge.store.mapping import recorded_from, row_name
-from bridge.store.workers import beat, forget_the_dead, lives
+from bridge.store.orphans import behind, take_over
+from bridge.store.workers import beat, forget_the_dead
 
 MESSAGES = 50
 """How many messages the AI is given."""
@@ -56,8 +49,12 @@ class OutboxStore:
             if opened is None:
                 return None
             if isinstance(effect, SyncCard | PostNote):
-                return await self._load_card(connection, key, effect, opened)
-            return await self._load_messages(connection, key, effect, opened)
+                delivery = await self._load_card(connection, key, effect, opened)
+            else:
+                delivery = await self._load_messages(connection, key, effect, opened)
+            if self._alone:
+                return delivery
+            return replace(delivery, behind=await behind(connection, database, recorded))
 
     async def _load_messages(
         self, connection: AsyncConnection, key: Key, effect: Effect, opened: reads.Opened
@@ -83,7 +80,7 @@ class OutboxStore:
     ) -> Delivery:
         """An older handoff than the newest is shown as the conversation's own: its card is its truth."""
         query = (
-            select(t.handoff.c.link_sealed, t.card.c.place, t.card.c.thread)
+            select(t.handoff.c.link_sealed, t.card.c.place, t.card.c.thread, t.card.c.kind)
             .outerjoin(t.card, reads.of(key, t.card) & (t.card.c.number == t.handoff.c.number))
             .where(reads.of(key, t.handoff), t.handoff.c.number == effect.handoff)
         )
@@ -100,7 +97,7 @@ class OutboxStore:
             keyring = self._database.keyring
             found = await reads.read_entries(connection, keyring, key, where)
             entry = next(iter(found), None)
-        card = CardRef(row.place, row.thread) if row and row.place is not None else None
+        card = CardRef(row.place, row.thread, row.kind) if row and row.place is not None else None
         token = ""
         if row and opened.seal:
             name = row_name(key, effect.handoff)
@@ -114,35 +111,33 @@ class OutboxStore:
             await beat(connection, self._database)
             await forget_the_dead(connection, self._database)
 
+    async def let_go(self) -> None:
+        """At the end of a process: what it still has is free at once, and nobody waits for its lease."""
+        mine = update(t.outbox).where(
+            t.outbox.c.worker == self._database.worker_id, t.outbox.c.status == "pending"
+        )
+        async with self._database.writing() as connection:
+            await connection.execute(mine.values(worker=None))
+            await connection.execute(delete(t.worker).where(t.worker.c.id == self._database.worker_id))
+
+    async def own(self, before: datetime, limit: int) -> Sequence[Recorded]:
+        """What this process should have carried by `before`; the dispatcher knows what it really has."""
+        query = (
+            select(t.outbox)
+            .where(t.outbox.c.worker == self._database.worker_id, t.outbox.c.status == "pending")
+            .where(t.outbox.c.due_at <= before)
+            .order_by(*t.outbox.primary_key)
+            .limit(limit)
+        )
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [recorded_from(dict(row) | {"attempts": row["attempts"] + 1}) for row in rows]
+
     async def lease_lost(self, limit: int) -> Sequence[Recorded]:
-        """What is due and belongs to nobody who lives, now ours. Each row goes to one process only."""
+        """What belongs to nobody who lives, now ours: every lane from its beginning."""
         async with self._database.writing() as connection:
             await beat(connection, self._database)
-            rows = (await connection.execute(self._take_over(limit))).mappings().all()
-        taken = [recorded_from(row) for row in rows]
-        return sorted(taken, key=lambda r: (r.tenant, r.conversation, r.effect.number))
-
-    def _take_over(self, limit: int) -> Executable:
-        free = self._orphans(limit).subquery("free")
-        places = [t.outbox.c[column.name] for column in t.outbox.primary_key]
-        return (
-            update(t.outbox)
-            .where(tuple_(*places).in_(select(*(free.c[place.name] for place in places))))
-            .values(worker=self._database.worker_id)
-            .returning(t.outbox)
-        )
-
-    def _orphans(self, limit: int) -> Select[Any]:
-        mine = t.outbox.c.worker == self._database.worker_id
-        lost = ~mine & (true() if self._alone else ~lives(self._database))
-        return (
-            select(*t.outbox.primary_key)
-            .where(t.outbox.c.status == "pending", t.outbox.c.due_at <= self._database.clock.now())
-            .where(or_(t.outbox.c.worker.is_(None), lost))
-            .order_by(t.outbox.c.due_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
+            return await take_over(connection, self._database, limit, alone=self._alone)
 
     # timers
 
@@ -150,10 +145,8 @@ class OutboxStore:
         self, now: datetime, limit: int, tenants: Collection[TenantId] | None = None
     ) -> Sequence[DueTimer]:
         query = select(t.timer).where(t.timer.c.due_at <= now).order_by(t.timer.c.due_at).limit(limit)
-        if tenants is not None:
-            query = query.where(t.timer.c.tenant_id.in_(tenants))
         async with self._database.reading() as connection:
-            rows = (await connection.execute(query)).mappings().all()
+            rows = (await connection.execute(*self._timers_of(query, tenants))).mappings().all()
         return [
             DueTimer(
                 Key(TenantId(row["tenant_id"]), ConversationId(row["conversation_id"])),
@@ -164,8 +157,18 @@ class OutboxStore:
             for row in rows
         ]
 
-    async def next_timer(self) -> datetime | None:
+    async def next_timer(self, tenants: Collection[TenantId] | None = None) -> datetime | None:
         query = select(t.timer.c.due_at).order_by(t.timer.c.due_at).limit(1)
         async with self._database.reading() as connection:
-            due: datetime | None = (await connection.execute(query)).scalar()
+            due: datetime | None = (await connection.execute(*self._timers_of(query, tenants))).scalar()
         return due
+
+    def _timers_of(
+        self, query: Select[Any], tenants: Collection[TenantId] | None
+    ) -> tuple[Select[Any], dict[str, Any]]:
+        """The tenants are one parameter, however many they are."""
+        if tenants is None:
+            return query, {}
+        given = self._database.statements.given_tenants
+        served = t.timer.c.tenant_id.in_(select(*given.columns()))
+        return query.where(served), given.parameters([(tenant,) for tenant in sorted(tenants)])

@@ -134,6 +134,7 @@ class Statements:
             *key,
         )
         self.customers = Lookup(dialect, select(*customer_columns()), t.customer.c.tenant_id, t.customer.c.id)
+        self.given_tenants = Given(dialect, "tenant")
         self.repeats = Lookup(dialect, select(t.inbox), t.inbox.c.tenant_id, t.inbox.c.key_hash)
 
         fixed = ("tenant_id", "id", "channel", "customer_id", "opened_at", "revision")
@@ -171,7 +172,9 @@ class Statements:
             .where(*by_key(t.outbox))
             .values({name: bindparam(name) for name in ("status", "attempts", "due_at", "why")})
         )
-        self.upsert_cards = upsert(dialect, t.card, ["desk", "kind", "place", "thread", "at"], _posted_cards())
+        self.upsert_cards = upsert(
+            dialect, t.card, ["desk", "kind", "place", "thread", "at"], _posted_cards()
+        )
 
 
 OWNER = "owner_"

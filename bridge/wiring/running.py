@@ -20,7 +20,7 @@ async def run(
     on_ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Serves until SIGTERM or SIGINT. Open streams are ended, what is under way may arrive."""
-    runner = web.AppRunner(service.application(extra), access_log=None, shutdown_timeout=5)
+    runner = web.AppRunner(service.application(extra), access_log=None, shutdown_timeout=2)
     await runner.setup()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

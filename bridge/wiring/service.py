@@ -5,6 +5,7 @@ beside them. Nothing but this file knows how they are joined.
 """
 
 import asyncio
+import contextlib
 import logging
 import uuid
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ from bridge.domain.signals import available_languages, load_packs
 from bridge.fanout import LocalFanout, conversation_topic, desk_topic
 from bridge.language import LanguageDetector
 from bridge.outbound import GuardedOutbound
-from bridge.ports import ChannelAdapter, Clock, DeskAdapter, Host, Step, Unavailable
+from bridge.ports import ChannelAdapter, Clock, Conflict, DeskAdapter, Host, Step, Unavailable
 from bridge.recorder import Committed, Recorder
 from bridge.router import Router
 from bridge.secrets import DerivedSecrets
@@ -48,7 +49,9 @@ from bridge.wiring.tenants import TenantLoader
 
 log = logging.getLogger(__name__)
 
-GRACE = timedelta(seconds=25)
+OVERDUE = timedelta(seconds=30)
+"""An effect of this process that nothing carries for so long has been lost on the way to its lane."""
+GRACE = timedelta(seconds=6)
 """For what is under way when the process is told to stop."""
 
 
@@ -163,14 +166,18 @@ class Service:
         self.alarms.stop()
         await self.dispatcher.stop(GRACE)
         await self.recorder.stop()
+        with contextlib.suppress(Unavailable, Conflict):
+            await self.outbox.let_go()
         await self.fanout.close()
         await self.tenants.close()
         await self.outbound.close()
         await self.database.close()
 
     async def sweep(self) -> None:
-        """Takes over what dead processes left."""
+        """Takes over what dead processes left, and what a lost answer to a commit left here."""
         self.dispatcher.dispatch(await self.outbox.lease_lost(100))
+        overdue = await self.outbox.own(self.clock.now() - OVERDUE, 100)
+        self.dispatcher.dispatch(each for each in overdue if not self.dispatcher.carries(each))
 
     async def anchor(self) -> None:
         """Anchors the audit chains; the line goes to wherever the logs go, outside the database."""

@@ -52,6 +52,7 @@ def test_an_unclaimed_handoff_can_be_given_back() -> None:
     assert play.releases(BEN).done
     assert play.mode is Mode.ASSISTANT
     assert play.conv.stretch is None, "no person spoke"
+    assert play.told[-1].strip() == "[released]", "nobody has left who never joined"
 
 
 def test_what_the_customer_writes_meanwhile_goes_to_the_thread_not_to_the_ai() -> None:

@@ -106,6 +106,21 @@ def test_6_notes_stay_inside(line: str) -> None:
     assert play.told == told
 
 
+def test_6_a_marked_line_inside_a_message_stays_inside_too() -> None:
+    play = Play()
+    play.says("let me talk to a human")
+    play.claims(ANA)
+    play.writes("Hello\n// she is a regular\nHow can I help?", ANA)
+    assert play.told[-1] == "Hello\nHow can I help?"
+    told = list(play.told)
+    play.writes("// careful\nshe is upset", ANA)
+    assert play.told == told
+    assert [e.text for e in play.entries if e.reason == "note"] == [
+        "she is a regular",
+        "careful\nshe is upset",
+    ]
+
+
 def test_6_only_the_owners_plain_lines_reach_the_customer() -> None:
     play = Play()
     play.says("let me talk to a human")

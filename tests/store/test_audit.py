@@ -165,6 +165,47 @@ async def test_anchors_hold_only_what_moved_since_the_last(audited: Scene) -> No
     assert [list(each) for each in heads] == [[ONE]]
 
 
+async def test_what_is_written_after_the_clock_went_back_is_anchored_too(audited: Scene) -> None:
+    store = AuditStore(audited.database)
+    await store.make_anchors(audited.clock.now())
+    audited.clock.pass_by(-HOUR)
+    await audited.record(asks_for_a_person("three"))
+    audited.clock.pass_by(2 * HOUR)
+    (anchor,) = await store.make_anchors(audited.clock.now())
+    heads = [r["heads"] for r in await audited.rows(t.anchor) if (r["tenant_id"], r["n"]) == (ACME, anchor.n)]
+    assert [list(each) for each in heads] == [[conversation_id("three")]]
+    assert await found(audited) is None
+
+
+async def test_a_stream_that_was_wiped_with_its_head_is_found_by_the_anchors(audited: Scene) -> None:
+    await AuditStore(audited.database).make_anchors(audited.clock.now())
+    wiped = t.audit.delete().where(t.audit.c.stream == ONE)
+    reset = t.conversation.update().where(t.conversation.c.id == ONE).values(audit_n=0, audit_head=b"")
+    assert await found(audited, wiped, reset) == (ONE, 1)
+
+
+async def test_a_stream_that_was_hidden_from_the_anchors_is_found(audited: Scene) -> None:
+    hidden = t.unanchored.delete().where(t.unanchored.c.stream == ONE)
+    assert await found(audited, hidden) == (ONE, 1)
+
+
+async def test_a_stream_that_can_never_be_anchored_is_found(audited: Scene) -> None:
+    beyond = t.unanchored.update().where(t.unanchored.c.stream == ONE).values(n=99)
+    assert await found(audited, beyond) == (ONE, 4)
+
+
+async def test_what_is_being_written_while_an_anchor_is_made_is_in_the_next(audited: Scene) -> None:
+    store = AuditStore(audited.database)
+    event = asks_for_a_person()
+    async with audited.store.begin([event]) as transaction:
+        await transaction.write(audited.decide(transaction, [event]), [], audited.clock.now())
+        if not audited.database.sqlite:  # SQLite's one writer is busy
+            await store.make_anchors(audited.clock.now())
+    await store.make_anchors(audited.clock.now())
+    assert await audited.rows(t.unanchored) == []
+    assert await found(audited) is None
+
+
 async def test_settings_are_a_stream_of_their_own(scene: Scene) -> None:
     await TenantStore(scene.database).apply(ACME, "name: new", "ana", scene.clock.now())
     assert await found(scene) is None

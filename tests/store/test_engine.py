@@ -1,14 +1,16 @@
 """Opening the database, and its errors by the names that the core acts on."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from bridge.ports import Conflict, Unavailable
-from bridge.store import schema
+from bridge.store import engine, schema
 from bridge.store.engine import Database, driver_url
 from bridge.store.sealing import Keyring
+from tests.store.line import Line
 from tests.store.scene import MASTER_KEY, OwnClock, Scene, says
 
 ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -39,8 +41,8 @@ async def test_a_database_that_is_not_there_is_unavailable(tmp_path: Path) -> No
 
 @ONLY_SQLITE
 async def test_sqlite_is_durable_and_checks_its_references(scene: Scene) -> None:
-    for engine in (scene.database.writer, scene.database.reader):
-        async with engine.connect() as connection:
+    for each in (scene.database.writer, scene.database.reader):
+        async with each.connect() as connection:
             found = [
                 (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar()
                 for name in ("journal_mode", "synchronous", "foreign_keys")
@@ -79,6 +81,32 @@ async def _lose_connection(scene: Scene, other: Scene) -> None:
         async with other.database.reading() as connection:
             await connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
         await transaction.write(scene.decide(transaction, [event]), [], scene.clock.now())
+
+
+@ONLY_POSTGRESQL
+async def test_a_connection_that_gives_no_answer_is_unavailable_in_time_and_then_replaced(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "WAIT_SECONDS", 0.5)
+    async with Line.to(database_url) as line, asyncio.timeout(30):
+        scene = await Scene.open(line.url)
+        await scene.record(says("before"))
+        line.cut()
+        with pytest.raises(Unavailable):
+            await scene.record(says("lost"))
+        await scene.record(says("after"))
+        assert (await scene.conversation()).question == "before\nafter"
+        await scene.close()
+
+
+@ONLY_POSTGRESQL
+async def test_the_server_frees_what_a_vanished_process_locked(scene: Scene) -> None:
+    async with scene.database.reading() as connection:
+        for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
+            assert (await connection.execute(text(f"SHOW {name}"))).scalar() != "0"
+    async with scene.database.standing_still() as connection:
+        shown = await connection.execute(text("SHOW idle_in_transaction_session_timeout"))
+        assert shown.scalar() == "0"  # a slow reader of the audit holds no locks
 
 
 @ONLY_POSTGRESQL

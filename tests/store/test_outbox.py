@@ -1,6 +1,5 @@
-"""Effects are born leased, are never lost with their process, and each is taken by one process only."""
+"""What the dispatcher reads at the moment of sending, and what becomes of an effect."""
 
-import asyncio
 from datetime import timedelta
 
 import pytest
@@ -11,7 +10,6 @@ from bridge.domain.events import AnswerArrived
 from bridge.domain.model import Author, Ending
 from bridge.ports import CardRef, Recorded, Settled
 from bridge.store import tables as t
-from bridge.store.outbox import OutboxStore
 from bridge.store.outbox_admin import OutboxAdmin
 from bridge.store.transcript import Transcripts
 from tests.store.scene import ACME, GLOBEX, Scene, asks_for_a_person, claims, conversation_id, releases, says
@@ -21,63 +19,11 @@ def one(scene: Scene, kind: type) -> Recorded:
     return next(recorded for recorded in scene.last if isinstance(recorded.effect, kind))
 
 
-async def stop_beating(scene: Scene, worker: str = "w1") -> None:
-    """As if the process had stopped a minute ago."""
-    ago = scene.clock.now() - timedelta(days=1)
-    await scene.tamper(t.worker.update().where(t.worker.c.id == worker).values(beat_at=ago))
-
-
 async def test_effects_are_born_leased_to_the_process_that_recorded_them(scene: Scene) -> None:
     await scene.outbox.beat()
     await scene.record(asks_for_a_person())
     assert {row["worker"] for row in await scene.rows(t.outbox)} == {"w1"}
     assert await scene.outbox.lease_lost(10) == []
-
-
-async def test_the_effects_of_a_process_that_lives_stay_its_own(scene: Scene, database_url: str) -> None:
-    await scene.outbox.beat()
-    await scene.record(asks_for_a_person())
-    other = await Scene.open(database_url, "w2", scene.clock)
-    assert await OutboxStore(other.database, alone=False).lease_lost(10) == []
-    await other.close()
-
-
-async def test_the_effects_of_a_dead_process_are_taken_over_once(scene: Scene, database_url: str) -> None:
-    await scene.outbox.beat()
-    await scene.record(asks_for_a_person())
-    await stop_beating(scene)
-    others = [await Scene.open(database_url, name, scene.clock) for name in ("w2", "w3")]
-    taken = await asyncio.gather(*(OutboxStore(o.database, alone=False).lease_lost(10) for o in others))
-    for other in others:
-        await other.close()
-    everything = [recorded for each in taken for recorded in each]
-    assert sorted(everything, key=lambda r: r.effect.number) == scene.last
-
-
-async def test_a_fresh_process_on_sqlite_takes_over_at_once(scene: Scene, database_url: str) -> None:
-    await scene.outbox.beat()
-    await scene.record(asks_for_a_person())
-    other = await Scene.open(database_url, "w2", scene.clock)
-    taken = await OutboxStore(other.database, alone=True).lease_lost(10)
-    await other.close()
-    assert taken == scene.last
-
-
-async def test_what_is_not_due_is_not_taken_over(scene: Scene) -> None:
-    await scene.record(says("hello"))
-    other = OutboxStore(scene.database, alone=True)
-    await scene.tamper(t.outbox.update().values(worker="gone"))
-    assert await other.lease_lost(10) == []
-    scene.clock.pass_by(timedelta(seconds=1))
-    assert len(await other.lease_lost(10)) == len(scene.last)
-
-
-async def test_no_more_is_taken_over_than_asked_for(scene: Scene) -> None:
-    await scene.record(*(asks_for_a_person(str(i)) for i in range(5)))
-    await scene.tamper(t.outbox.update().values(worker=None))
-    first, second = await scene.outbox.lease_lost(3), await scene.outbox.lease_lost(100)
-    assert len(first) == 3
-    assert len(first) + len(second) == len(scene.last)
 
 
 async def test_a_done_effect_leaves_the_outbox(scene: Scene) -> None:
@@ -112,17 +58,17 @@ async def test_what_can_not_be_sent_is_parked_listed_and_put_back(scene: Scene) 
     assert await admin.outbox_retry(GLOBEX) == 0
     assert await admin.outbox_retry(ACME) == 1
     again = await scene.outbox.lease_lost(10)
-    assert [(r.effect, r.attempts) for r in again] == [(card.effect, 0)]
+    assert [(r.effect, r.due) for r in again] == [(card.effect, scene.clock.now())]
 
 
 async def test_a_posted_card_is_found_by_its_place_and_by_its_handoff(scene: Scene) -> None:
     await scene.record(asks_for_a_person())
     card = one(scene, SyncCard)
-    await scene.record(settled=[Settled(card, "done", card=CardRef("C1", "17.5"))])
+    await scene.record(settled=[Settled(card, "done", card=CardRef("C1", "17.5", "slack"))])
     assert (await scene.rows(t.card))[0]["desk"] == "support"
     delivery = await scene.outbox.load(card)
     assert delivery is not None
-    assert delivery.card == CardRef("C1", "17.5")
+    assert delivery.card == CardRef("C1", "17.5", "slack")
     posted_again = Settled(card, "done", card=CardRef("C1", "18.0"))
     await scene.record(settled=[posted_again])
     assert [row["thread"] for row in await scene.rows(t.card)] == ["18.0"]
@@ -200,14 +146,6 @@ async def test_nothing_is_loaded_for_a_conversation_that_is_gone(scene: Scene) -
     effect = scene.last[0].effect
     elsewhere = Recorded(GLOBEX, scene.last[0].conversation, effect)
     assert await scene.outbox.load(elsewhere) is None
-
-
-async def test_the_last_beat_counts(scene: Scene) -> None:
-    await scene.outbox.beat()
-    await stop_beating(scene)
-    before = (await scene.rows(t.worker))[0]["beat_at"]
-    await scene.outbox.beat()
-    assert (await scene.rows(t.worker))[0]["beat_at"] > before
 
 
 @pytest.mark.parametrize("status", ["done", "withheld", "dead", "retry"])

@@ -123,7 +123,7 @@ async def test_what_was_planted_is_there_for_who_holds_the_key(scene: Scene) -> 
     assert stored.customer.profile == PROFILE
     handoff = await scene.handoff()
     assert handoff.suggestion is not None
-    assert handoff.suggestion.text == "canary-suggestion"
+    assert "canary-name" in handoff.suggestion.text
 
 
 async def test_another_master_key_opens_nothing(scene: Scene, database_url: str) -> None:

@@ -5,7 +5,17 @@ from datetime import timedelta
 from bridge.domain.events import AgentWrote, TimerDue, TimerKind
 from bridge.ports import DueTimer
 from bridge.store import tables as t
-from tests.store.scene import ACME, ANA, Scene, asks_for_a_person, claims, conversation_id, releases
+from tests.store.scene import (
+    ACME,
+    ANA,
+    GLOBEX,
+    START,
+    Scene,
+    asks_for_a_person,
+    claims,
+    conversation_id,
+    releases,
+)
 
 LATER = timedelta(hours=1)
 
@@ -30,6 +40,18 @@ async def test_the_next_timer_is_known_and_rings_when_it_is_due(scene: Scene) ->
     scene.clock.pass_by(timedelta(seconds=60))
     (timer,) = await due(scene)
     assert (timer.kind, timer.epoch, timer.due) == (TimerKind.REPEAT_PAGE, 1, scene.clock.now())
+
+
+async def test_the_timers_of_tenants_that_are_not_served_keep_nobody_waiting(scene: Scene) -> None:
+    await scene.record(asks_for_a_person(tenant=GLOBEX), asks_for_a_person())
+    scene.clock.pass_by(timedelta(seconds=60))
+    await scene.tamper(t.timer.update().where(t.timer.c.tenant_id == GLOBEX).values(due_at=START))
+    now = scene.clock.now()
+    assert [each.key.tenant for each in await scene.outbox.due_timers(now, 1)] == [GLOBEX]
+    assert [each.key.tenant for each in await scene.outbox.due_timers(now, 1, [ACME])] == [ACME]
+    assert await scene.outbox.due_timers(now, 1, []) == []
+    assert await scene.outbox.next_timer() == START
+    assert await scene.outbox.next_timer([ACME]) == now
 
 
 async def test_a_timer_set_and_taken_away_in_one_batch_is_gone(scene: Scene) -> None:

@@ -5,7 +5,6 @@ test learns, it learns from exit codes, from what was printed, or over HTTP.
 """
 
 import asyncio
-import base64
 import json
 import os
 import secrets
@@ -297,13 +296,8 @@ async def next_event(stream: ClientResponse) -> dict[str, Any] | None:
 
 def identity(secret: str = IDENTITY, algorithm: str = "HS256", **claims: Any) -> str:
     """A customer's signed identity, good for an hour unless the claims say otherwise."""
-    key = None if algorithm == "none" else secret
     told = {"sub": "4711", "exp": int(time.time()) + 3600, **claims}
-    return jwt.encode(told, key, algorithm=algorithm)
-
-
-def new_secret() -> str:
-    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+    return jwt.encode(told, "" if algorithm == "none" else secret, algorithm=algorithm)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -64,6 +64,7 @@ def release_pressed(snapshot: Snapshot, event: ReleasePressed, tenant: Tenant, n
         return change
     if refusal := _refusal(change, event.epoch, event.agent):
         return refusal
+    was_there = change.conv.owner is not None
     end_stretch(change, note=event.note)
     end_handoff(
         change,
@@ -72,7 +73,7 @@ def release_pressed(snapshot: Snapshot, event: ReleasePressed, tenant: Tenant, n
         ended_by=event.agent.name,
         reason="released with a note" if event.note else "pressed Release",
     )
-    change.tell("released", agent=event.agent.name)
+    change.tell("released", agent=event.agent.name if was_there else "")
     return change.done()
 
 
@@ -87,9 +88,23 @@ def wrote(snapshot: Snapshot, event: AgentWrote, tenant: Tenant, now: datetime) 
         return _kept_inside(change, event, text, code="note", why="")
     if owner is None or owner.id != event.agent.id:
         return _kept_inside(change, event, event.text, code="not_owner", why=_why_inside(owner))
-    _reply(change, event.agent, event.text)
+    said, noted = _parted(event.text)
+    if noted:
+        change.note(noted, author=Author.AGENT, name=event.agent.name, reason="note")
+    _reply(change, event.agent, said)
     change.audit("reply", actor=event.agent.id, reason="wrote in the thread")
     return change.done()
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """What goes to the customer, and the lines marked as notes among it.
+
+    A message that begins with the mark is a note as a whole: its other lines are never sent by accident.
+    """
+    lines = text.splitlines()
+    marked = [line for line in lines if line.lstrip().startswith(NOTE_MARK)]
+    said = "\n".join(line for line in lines if line not in marked) if marked else text
+    return said.strip(), "\n".join(line.lstrip().removeprefix(NOTE_MARK).strip() for line in marked)
 
 
 def transcript_opened(snapshot: Snapshot, event: TranscriptOpened, tenant: Tenant, now: datetime) -> Decision:

@@ -1,0 +1,110 @@
+"""Effects whose process died: who may take them over, and in which order.
+
+A lane (one conversation's way to one side) is taken over from its beginning, and never past a row that a
+living process has: what that one carries would be overtaken. Rows that wait for another try are taken
+too, for the same reason. One process takes over at a time, so that no two share out one lane.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bridge.domain.effects import PostNote, SyncCard
+from bridge.ports import Recorded
+from bridge.store import tables as t
+from bridge.store.engine import Database
+from bridge.store.mapping import kind_of, recorded_from
+from bridge.store.statements import by_key
+from bridge.store.workers import lives, may_judge
+
+ONE_AT_A_TIME = 0x6F72_7068_616E
+"""The advisory lock of PostgreSQL that taking over holds: "orphan"."""
+TO_THE_DESK = (kind_of(SyncCard), kind_of(PostNote))
+"""A card and the notes below it share a lane; every other kind of effect has one of its own."""
+
+
+async def take_over(
+    connection: AsyncConnection, database: Database, limit: int, *, alone: bool
+) -> Sequence[Recorded]:
+    """Makes orphans this process's own, in the order of their keys. Nothing while another takes over."""
+    if not database.sqlite:
+        lock = select(func.pg_try_advisory_xact_lock(ONE_AT_A_TIME))
+        if not (await connection.execute(lock)).scalar():
+            return []
+    found = (await connection.execute(_orphans(database, limit, alone=alone))).mappings().all()
+    rows = [row | {"attempts": row["attempts"] + 1} for row in map(dict, found)]
+    if rows:
+        taken = update(t.outbox).where(*by_key(t.outbox))
+        taken = taken.values(worker=database.worker_id, attempts=bindparam("tried"))
+        await connection.execute(taken, [_key(row) | {"tried": row["attempts"]} for row in rows])
+    return [recorded_from(row) for row in rows]
+
+
+async def behind(connection: AsyncConnection, database: Database, recorded: Recorded) -> bool:
+    """Whether another process, alive or not, has an earlier effect of this one's lane."""
+    row = t.outbox.c
+    kind = kind_of(type(recorded.effect))
+    earlier = exists().where(
+        row.tenant_id == recorded.tenant,
+        row.conversation_id == recorded.conversation,
+        row.number < recorded.effect.number,
+        row.status == "pending",
+        row.kind.in_(TO_THE_DESK if kind in TO_THE_DESK else (kind,)),
+        or_(row.worker.is_(None), row.worker != database.worker_id),
+    )
+    return bool((await connection.execute(select(earlier))).scalar())
+
+
+def _orphans(database: Database, limit: int, *, alone: bool) -> Select[Any]:
+    """In the order of their keys: a cut at `limit` leaves no gap in a lane."""
+    query = (
+        select(t.outbox)
+        .where(t.outbox.c.status == "pending", _free(database, t.outbox, alone=alone))
+        .order_by(*t.outbox.primary_key)
+        .limit(limit)
+        .with_for_update()
+    )
+    return query if alone else query.where(~_held_back(database))
+
+
+def _free(database: Database, outbox: FromClause, *, alone: bool) -> ColumnElement[bool]:
+    worker = outbox.c.worker
+    dead = true() if alone else and_(may_judge(database), ~lives(database, worker))
+    return or_(worker.is_(None), and_(worker != database.worker_id, dead))
+
+
+def _held_back(database: Database) -> ColumnElement[bool]:
+    """Whether another process that may live has an earlier row of the same lane."""
+    earlier = t.outbox.alias("earlier")
+    return exists().where(
+        earlier.c.tenant_id == t.outbox.c.tenant_id,
+        earlier.c.conversation_id == t.outbox.c.conversation_id,
+        earlier.c.number < t.outbox.c.number,
+        earlier.c.status == "pending",
+        _lane(earlier) == _lane(t.outbox),
+        earlier.c.worker != database.worker_id,
+        ~_free(database, earlier, alone=False),
+    )
+
+
+def _lane(outbox: FromClause) -> ColumnElement[str]:
+    return case((outbox.c.kind.in_(TO_THE_DESK), "desk"), else_=outbox.c.kind)
+
+
+def _key(row: dict[str, Any]) -> dict[str, Any]:
+    return {f"key_{column.name}": row[column.name] for column in t.outbox.primary_key}
