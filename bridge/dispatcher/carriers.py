@@ -3,7 +3,6 @@
 Each carrier returns the `Settled` to record, or raises a DeliveryError for the lane to deal with.
 """
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -36,8 +35,10 @@ RECENT = 1000
 """Cards whose place is remembered until it can be read back."""
 READ_BACK = 30.0
 """Seconds in which a posted card's place is settled and can be read back."""
-FIRST_LOOK, LONGEST_LOOK = 0.1, 2.0
-"""Seconds until it is looked again whether another process is through with what comes earlier."""
+
+
+class OutOfTurn(Exception):
+    """Something recorded earlier comes first, and another process has it still."""
 
 
 class Carrier:
@@ -109,11 +110,10 @@ class Carrier:
         return Settled(recorded, "done", card=ref if ref != delivery.card else None)
 
     async def _in_turn(self, recorded: Recorded) -> Delivery | None:
-        """Once no other process has something earlier for the same side: order holds across replicas."""
-        pause = FIRST_LOOK
-        while (delivery := await self._outbox.load(recorded)) and delivery.behind:
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_LOOK)
+        """Raises OutOfTurn while another process has something earlier for the same side."""
+        delivery = await self._outbox.load(recorded)
+        if delivery is not None and delivery.behind:
+            raise OutOfTurn
         return delivery
 
     def _where(self, recorded: Recorded, number: int, delivery: Delivery, kind: str) -> CardRef | None:

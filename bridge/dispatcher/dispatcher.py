@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from bridge.dispatcher.asking import Asking
+from bridge.dispatcher.carriers import OutOfTurn
 from bridge.domain.effects import AskAnswerer, Effect, PostNote, SendToCustomer, SyncCard
 from bridge.domain.events import DeliveryFailed
 from bridge.domain.ids import ConversationId, TenantId
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 
 ATTEMPTS = 15
 """Then an effect is dead: visible, and sent again by hand."""
+LOOK_AGAIN = 0.1
+"""Seconds until a lane looks again whether another process is through with what comes earlier."""
 FIRST_BACKOFF = 1.0
 LONGEST_BACKOFF = 300.0
 
@@ -164,7 +167,9 @@ class Dispatcher:
             while queue.waiting:
                 if not self._merged(queue):
                     head = queue.waiting[0]
-                    await self._deliver(head)
+                    if not await self._deliver(head):
+                        await self._pause(LOOK_AGAIN)  # what is taken over meanwhile may come first
+                        continue
                     queue.waiting.remove(head)
                     while queue.merged:
                         self._finish(Settled(queue.merged.pop(), "done", "merged into the next update"))
@@ -189,8 +194,8 @@ class Dispatcher:
         queue.merged.append(waiting.popleft())
         return True
 
-    async def _deliver(self, recorded: Recorded) -> None:
-        """Until it is delivered, withheld or dead."""
+    async def _deliver(self, recorded: Recorded) -> bool:
+        """Until it is delivered, withheld or dead. False when it is not its turn yet."""
         if recorded.due is not None:  # taken over while it waited for another try
             await self._pause((recorded.due - self._clock.now()).total_seconds())
         while True:
@@ -199,23 +204,25 @@ class Dispatcher:
                 self._finish(settled)
                 if settled.status == "withheld" and isinstance(recorded.effect, SendToCustomer):
                     await self._tell(recorded, f"withheld: {settled.why}")
-                return
+                return True
+            except OutOfTurn:
+                return False
             except Unavailable as error:
                 recorded = await self._again(recorded, RetryLater(str(error)))
             except (RetryLater, Uncertain) as error:
                 if recorded.attempts + 1 >= ATTEMPTS:
                     await self._park(recorded, str(error))
-                    return
+                    return True
                 recorded = await self._again(recorded, error)
             except DeliveryError as error:
                 await self._park(recorded, f"{type(error).__name__}: {error}")
-                return
+                return True
             except asyncio.CancelledError:
                 raise
             except Exception as error:
                 log.exception("a delivery failed unexpectedly")
                 await self._park(recorded, f"unexpected {type(error).__name__}")
-                return
+                return True
 
     async def _carry(self, recorded: Recorded) -> Settled:
         effect: Effect = recorded.effect

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from bridge.dispatcher import carriers
-from bridge.dispatcher.carriers import Carrier
+from bridge.dispatcher.carriers import Carrier, OutOfTurn
 from bridge.domain.card import Card
 from bridge.domain.decide import Snapshot
 from bridge.domain.effects import PostNote, SendToCustomer, SyncCard
@@ -72,11 +71,6 @@ class OneDesk(OneTenant):
         return DeskAddress(tenant, name, None) if kind == self.kind else None
 
 
-@pytest.fixture(autouse=True)
-def looks_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(carriers, "FIRST_LOOK", 0.0)
-
-
 def waiting() -> Delivery:
     """A conversation that waits for a person, and its newest entry."""
     play = Play()
@@ -139,7 +133,10 @@ async def test_an_uncertain_card_is_looked_up_before_it_is_posted_again() -> Non
 async def test_what_another_replica_has_of_the_lane_goes_first() -> None:
     here = CardRef("C1", "17.5", "slack")
     behind = replace(waiting(), behind=True)
-    carry, desk = carrier(behind, behind, replace(waiting(), card=here))
+    carry, desk = carrier(behind, replace(waiting(), card=here))
+    with pytest.raises(OutOfTurn):
+        await carry.sync_card(recorded(SYNC), SYNC)
+    assert desk.done == []
     await carry.sync_card(recorded(SYNC), SYNC)
     assert desk.done == [("update", "C1")]
 
