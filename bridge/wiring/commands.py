@@ -148,7 +148,8 @@ async def _demo(installation: Installation, port: int) -> None:
     address = f"http://127.0.0.1:{port}"
 
     def announce() -> None:
-        print(f"\n  The demo runs. Open  {address}\n\n  Ctrl+C stops it.", flush=True)
+        print(f"\n  The demo runs. Open  {address}\n", flush=True)
+        print(f"  Its settings: {installation.source} (for --config). Ctrl+C stops it.", flush=True)
 
     with _port_errors("demo", f"port {port}", "choose another: --port 8090"):
         await run(service, "127.0.0.1", port, demo_routes(service, installation), announce)

@@ -57,19 +57,21 @@ VISITORS: dict[str, dict[str, object]] = {
 def prepare(folder: Path, port: int) -> dict[str, str]:
     """Writes the demo's bridge.yaml and keys into its folder; gives the environment for it back."""
     folder.mkdir(parents=True, exist_ok=True)
-    keys = folder / "keys.env"
-    if not keys.exists():
-        keys.touch(mode=0o600)
-        made = {
-            "DEMO_MASTER_KEY": base64.urlsafe_b64encode(os.urandom(32)).decode(),
-            "DEMO_ADMIN_TOKEN": secrets.token_urlsafe(24),
-            "DEMO_IDENTITY": secrets.token_urlsafe(32),
-        }
-        keys.write_text("".join(f"{name}={value}\n" for name, value in made.items()), "utf-8")
+    keys = folder / ".env"
+    made = dict(line.split("=", 1) for line in _lines(keys) if "=" in line)
+    made.setdefault("DEMO_MASTER_KEY", base64.urlsafe_b64encode(os.urandom(32)).decode())
+    made.setdefault("DEMO_ADMIN_TOKEN", secrets.token_urlsafe(24))
+    made.setdefault("DEMO_IDENTITY", secrets.token_urlsafe(32))
+    made["DEMO_PORT"] = str(port)
+    keys.touch(mode=0o600)
+    keys.write_text("".join(f"{name}={value}\n" for name, value in made.items()), "utf-8")
     text = _BRIDGE_YAML.format(port=port, tenants=TENANT)
     (folder / "bridge.yaml").write_text(text, "utf-8")
-    lines = keys.read_text("utf-8").splitlines()
-    return dict(line.split("=", 1) for line in lines if "=" in line) | {"DEMO_PORT": str(port)}
+    return made
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text("utf-8").splitlines() if path.exists() else []
 
 
 def demo_routes(service: Service, installation: Installation) -> list[web.AbstractRouteDef]:
