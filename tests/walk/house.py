@@ -5,7 +5,9 @@ Everything goes over HTTP with real signatures; the clock is the test's own.
 
 import asyncio
 import base64
+import contextlib
 import os
+import random
 import socket
 import uuid
 from collections.abc import Callable, Sequence
@@ -228,6 +230,9 @@ class Visitor:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Below the range that the system gives to outgoing connections: nobody takes it meanwhile."""
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
