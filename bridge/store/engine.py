@@ -7,7 +7,7 @@ may run inside `writing`. The walk goes on in `recording`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,16 @@ LIMITS = {
     "tcp_keepalives_count": "3",
 }
 """What PostgreSQL's side of a connection does by itself when this side is gone: ends, and frees its locks."""
+NO_PLAN: Mapping[str, str] = {}
+ONE_PLAN = {
+    "plan_cache_mode": "force_generic_plan",
+    **dict.fromkeys(
+        ("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin", "enable_material"),
+        "off",
+    ),
+}
+"""For statements that find every row by its key: planned once, by the keys' indices, whatever PostgreSQL
+believes of the tables' sizes. Planning anew for each batch took longer than carrying it out."""
 SQLITE_PRAGMAS = (
     f"PRAGMA busy_timeout={WAIT_SECONDS * 1000}",
     "PRAGMA journal_mode=WAL",
@@ -113,16 +123,14 @@ def postgresql_engine(
 async def postgresql_connection(url: URL) -> Any:
     """A connection of the driver's own (asyncpg), opened as the pool opens its own and never shared."""
     _, arguments = POSTGRESQL.create_connect_args(url)
-    return await asyncpg.connect(**arguments, **_arguments(patient=False))
+    return await asyncpg.connect(**arguments, **_arguments(patient=False, planned=ONE_PLAN))
 
 
-def _arguments(*, patient: bool) -> dict[str, Any]:
+def _arguments(*, patient: bool, planned: Mapping[str, str] = NO_PLAN) -> dict[str, Any]:
+    limits = {} if patient else LIMITS
+    settings = {"application_name": "handoff-bridge", "jit": "off", **limits, **planned}
     return {
-        "server_settings": {
-            "application_name": "handoff-bridge",
-            "jit": "off",
-            **({} if patient else LIMITS),
-        },
+        "server_settings": settings,
         "timeout": WAIT_SECONDS,
         "command_timeout": None if patient else WAIT_SECONDS,
     }

@@ -11,7 +11,7 @@ from typing import Any
 from bridge.domain.events import CustomerEvent, Event, Opening, Outcome, OutcomeKind
 from bridge.domain.ids import CustomerId, EventKey, TenantId
 from bridge.domain.transitions.change import Snapshot
-from bridge.ports import Key
+from bridge.ports import Conflict, Key
 from bridge.store.chain import Head
 from bridge.store.lookups import CONVERSATION, CUSTOMER, OF_CUSTOMER, WHAT, Wanted
 from bridge.store.memory import Memory, Owner, StoredCustomer
@@ -71,13 +71,17 @@ class Loading:
                 first = Outcome(OutcomeKind.REPEATED, seq=row["seq"], epoch=row["epoch"])
                 loaded.repeats[events[row["tenant_id"], row["id"]]] = first
         for key in self._keys - loaded.snapshots.keys():
+            if self._memory.knows(key):
+                self._memory.forget(key)
+                raise Conflict("a conversation is no longer there")
             known = loaded.customers.get((key.tenant, CustomerId(self._opener(key))))
             loaded.snapshots[key] = Snapshot(None, known.customer if known else None)
         return loaded
 
     def _opener(self, key: Key) -> str:
+        """Of a conversation that is known to be there nobody need be looked up who might open it."""
         opening = self._openings.get(key)
-        return opening.customer if opening else ""
+        return opening.customer if opening and not self._memory.knows(key) else ""
 
     def _take_conversation(self, loaded: Loaded, row: Row) -> None:
         customer = self._take_customer(loaded, row)

@@ -97,12 +97,12 @@ class Given:
 
 
 @cache
-def at_once() -> tuple[str, Sequence[str]]:
-    """The statement, and the names of its parameters in the order of their numbers."""
-    wanted, seen = (
-        _arrays("wanted", "tenant_id", "id", "customer_id"),
-        _arrays("seen", "tenant_id", "key_hash"),
-    )
+def at_once(*, openers: bool, repeats: bool) -> tuple[str, Sequence[str]]:
+    """The statement, and the names of its parameters in the order of their numbers.
+
+    What nothing is wanted of is left out: PostgreSQL sets up every part of a plan, used or not.
+    """
+    wanted = _arrays("wanted", "tenant_id", "id", "customer_id")
     locked = (
         select(t.conversation, *customer_columns())
         .select_from(wanted)
@@ -112,23 +112,36 @@ def at_once() -> tuple[str, Sequence[str]]:
         .with_for_update(of=t.conversation)
         .cte("locked")
     )
-    there = select(literal_column("1")).where(_same(locked, wanted, tenant_id="tenant_id", id="id")).exists()
-    openers = (
+    parts = [select(_what(CONVERSATION), locked)]
+    if openers:
+        parts.append(_openers(wanted, locked))
+    if repeats:
+        parts.append(_repeats(locked))
+    compiled = union_all(*parts).compile(dialect=POSTGRESQL)
+    return str(compiled), list(compiled.positiontup or ())
+
+
+def _openers(wanted: Any, locked: Any) -> Select[Any]:
+    """Customers who begin a conversation that is not there yet."""
+    there: Select[Any] = select(literal_column("1")).where(
+        _same(t.conversation, wanted, tenant_id="tenant_id", id="id")
+    )
+    return (
         select(*_padded(locked, CUSTOMER, {f"{OWNER}{column.name}": column for column in t.customer.c}))
         .select_from(wanted)
         .join(t.customer, _same(t.customer, wanted, tenant_id="tenant_id", id="customer_id"))
-        .where(~there)
+        .where(~there.exists())
     )
-    was = t.inbox.c
+
+
+def _repeats(locked: Any) -> Select[Any]:
+    seen, was = _arrays("seen", "tenant_id", "key_hash"), t.inbox.c
     found = {"tenant_id": was.tenant_id, "id": was.key_hash, "seq": was.seq, "epoch": was.epoch}
-    repeats = (
+    return (
         select(*_padded(locked, REPEAT, found))
         .select_from(seen)
         .join(t.inbox, _same(t.inbox, seen, tenant_id="tenant_id", key_hash="key_hash"))
     )
-    everything = union_all(select(_what(CONVERSATION), locked), openers, repeats)
-    compiled = everything.compile(dialect=POSTGRESQL)
-    return str(compiled), list(compiled.positiontup or ())
 
 
 def _arrays(name: str, *columns: str) -> Any:

@@ -46,11 +46,17 @@ class Kept(Generic[V]):
             self._values.move_to_end(name)
         return found
 
+    def __contains__(self, name: Hashable) -> bool:
+        return name in self._values
+
     def put(self, name: Hashable, value: V) -> None:
         self._values[name] = value
         self._values.move_to_end(name)
         if len(self._values) > self._most:
             self._values.popitem(last=False)
+
+    def drop(self, name: Hashable) -> None:
+        self._values.pop(name, None)
 
 
 class Memory:
@@ -67,6 +73,13 @@ class Memory:
         if memo is not None:
             self._conversations.put(name, (memo, conversation))
         return conversation
+
+    def knows(self, key: Key) -> bool:
+        """Whether this conversation was there."""
+        return (key.tenant, key.conversation) in self._conversations
+
+    def forget(self, key: Key) -> None:
+        self._conversations.drop((key.tenant, key.conversation))
 
     def wrote(self, key: Key, row: Row, conversation: Conversation) -> None:
         """After the commit: the conversation as its row holds it."""

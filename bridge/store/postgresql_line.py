@@ -12,6 +12,9 @@ from bridge.store.lookups import Wanted, at_once
 from bridge.store.statements import ME, PARTS, Combined, combined
 from bridge.store.walls import begin_for
 
+LONGEST_PLAN = 4096
+"""Transactions after which plans are made anew at the latest."""
+
 
 class PostgresqlLine:
     """Implements `bridge.store.lines.Line`."""
@@ -19,13 +22,16 @@ class PostgresqlLine:
     def __init__(self, connection: Any, worker: str) -> None:
         self._connection = connection
         self._worker = worker
+        self._begun = 0
+        self._plan_until = 1
 
     async def begin(self, tenants: Collection[str], wanted: Wanted | None) -> Sequence[Row]:
+        await self._plan_anew()
         await self._connection.execute(begin_for(tenants))
         if wanted is None:
             return []
-        sql, names = at_once()
         given = wanted.columns()
+        sql, names = at_once(openers=any(given["wanted_customer_id"]), repeats=bool(wanted.events))
         rows: Sequence[Row] = await self._connection.fetch(sql, *(given[name] for name in names))
         return rows
 
@@ -49,6 +55,15 @@ class PostgresqlLine:
 
     def drop(self) -> None:
         self._connection.terminate()
+
+    async def _plan_anew(self) -> None:
+        """Plans are kept (`engine.ONE_PLAN`), and one made for an empty table is wrong for a full one: an
+        index that finds a tenant's rows looks as good as the one that finds the row. So they are made anew
+        after 1, 2, 4, … transactions: no table is much larger than when its plan was made."""
+        if self._begun >= self._plan_until:
+            await self._connection.execute("DISCARD PLANS")
+            self._begun, self._plan_until = 0, min(self._plan_until * 2, LONGEST_PLAN)
+        self._begun += 1
 
     def _arrays(self, statement: Combined, rows: Rows) -> list[Any]:
         arrays: list[Any] = []

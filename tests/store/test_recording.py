@@ -216,6 +216,16 @@ async def test_a_customer_who_was_erased_and_comes_again_gets_a_new_key(scene: S
     assert stored.customer.profile == Profile()
 
 
+async def test_a_conversation_that_was_taken_away_is_begun_anew(scene: Scene) -> None:
+    """What this process remembers of it is found to be wrong, and the batch is tried again."""
+    await scene.record(says("hello"))
+    await scene.tamper(t.entry.delete(), t.outbox.delete(), t.conversation.delete())
+    with pytest.raises(Conflict):
+        await scene.record(says("are you there?"))
+    await scene.record(says("are you there?"))
+    assert (await scene.conversation()).question == "are you there?"
+
+
 async def test_unknown_conversations_have_empty_snapshots(scene: Scene) -> None:
     async with scene.store.begin([claims(conversation="nowhere")]) as transaction:
         snapshot = transaction.snapshots[Key(ACME, conversation_id("nowhere"))]
