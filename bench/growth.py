@@ -58,8 +58,7 @@ async def turns(stage: Stage) -> Results:
 
 
 async def _started(stage: Stage, name: str, tenants: int) -> Subject:
-    folder = stage.folder / f"{name}-{tenants}"
-    subject = await bridge(folder, stage.world, stage.server, name=name, tenants=tenants)
+    subject = await bridge(stage.folder, stage.world, stage.server, name=name, tenants=tenants)
     await subject.start()
     return subject
 

@@ -31,7 +31,7 @@ async def profile(options: Options, into: Path) -> None:
         async with opened() as server:
             world = await World.open()
             sampled = Path(folder) / "sampled.txt"
-            subject = await bridge(Path(folder) / "bridge", world, server, profile=sampled)
+            subject = await bridge(Path(folder), world, server, profile=sampled)
             await subject.start()
             work: dict[str, Workload] = {
                 "w1": CustomerMessage(world),

@@ -49,12 +49,12 @@ class Run:
     async def _workloads(self, asked: set[str]) -> None:
         stage, world = self._stage, self._stage.world
         async with AsyncExitStack() as ends:
-            ours = await self._started(ends, await bridge(stage.folder / "bridge", world, stage.server))
+            ours = await self._started(ends, await bridge(stage.folder, world, stage.server))
             if "statements" in asked:
                 await self._statements(ours)
-            raw = await self._started(ends, await floor(stage.folder / "floor", world, stage.server))
+            raw = await self._started(ends, await floor(stage.folder, world, stage.server))
             both = [ours, raw]
-            three = [*both, await self._started(ends, await relay(stage.folder / "relay", world))]
+            three = [*both, await self._started(ends, await relay(stage.folder, world))]
             sqlite = await self._on_sqlite(ends) if "sqlite" in asked else []
             first = [*(both if "w1" in asked else []), *sqlite]
             matches = [
@@ -68,8 +68,8 @@ class Run:
 
     async def _on_sqlite(self, ends: AsyncExitStack) -> list[Subject]:
         folder, world = self._stage.folder, self._stage.world
-        ours = await bridge(folder / "bridge-sqlite", world, None, name="bridge-sqlite")
-        raw = await floor(folder / "floor-sqlite", world, None, name="floor-sqlite")
+        ours = await bridge(folder, world, None, name="bridge-sqlite")
+        raw = await floor(folder, world, None, name="floor-sqlite")
         return [await self._started(ends, ours), await self._started(ends, raw)]
 
     async def _statements(self, subject: Subject) -> None:

@@ -38,8 +38,8 @@ async def idle_streams(stage: Stage) -> dict[str, Streams]:
     """For the bridge, and for the floor: aiohttp's own streams with nothing behind them."""
     world, server = stage.world, stage.server
     subjects = [
-        await bridge(stage.folder / "streams", world, server, name="streams", tenants=TENANTS),
-        await floor(stage.folder / "streams-floor", world, server, name="streams-floor"),
+        await bridge(stage.folder, world, server, name="streams", tenants=TENANTS),
+        await floor(stage.folder, world, server, name="streams-floor"),
     ]
     return {
         name: await _measured(subject, stage.options.streams)

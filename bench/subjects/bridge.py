@@ -5,6 +5,7 @@ is set: no gathering of bursts, limits that one address can't reach, and pages t
 a measurement.
 """
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,8 @@ async def bridge(
     tenants: int = scene.TENANTS,
     profile: Path | None = None,
 ) -> Subject:
-    """On PostgreSQL, or on SQLite without a server. Not started yet."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """On PostgreSQL, or on SQLite without a server; in a folder of its own below `folder`. Not started."""
+    folder = Path(tempfile.mkdtemp(prefix=name, dir=folder))
     database = await server.create(name.replace("-", "_")) if server else ""
     command = python("-m", "bridge", "serve")
     if profile is not None:
