@@ -66,10 +66,10 @@ async def _started(stage: Stage, name: str, tenants: int) -> Subject:
 async def _compared(stage: Stage, subjects: Sequence[Subject], spread: int) -> Results:
     work: list[Workload] = [
         CustomerMessage(stage.world, spread),
-        ClaimPressed(stage.world, PRESSES, spread),
+        ClaimPressed(stage.world, min(PRESSES, stage.options.presses), spread),
     ]
     try:
-        return await stage.play([Match(each, subjects) for each in work], (32, 1))
+        return await stage.play([Match(each, subjects) for each in work])
     finally:
         for subject in subjects:
             await subject.stop()

@@ -7,11 +7,13 @@ that is not counted warms everything up.
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from bench.load.workload import Workload
 from bench.measure import Window, measure
 from bench.subjects.subject import Subject
 
+T = TypeVar("T")
 Say = Callable[[str], None]
 
 
@@ -50,7 +52,7 @@ async def play(
     return results
 
 
-def turned(subjects: Sequence[Subject], by: int) -> list[Subject]:
+def turned(subjects: Sequence[T], by: int) -> list[T]:
     by %= len(subjects)
     return [*subjects[by:], *subjects[:by]]
 
