@@ -53,6 +53,7 @@ from bridge.ports.surroundings import (
     Store,
     Transaction,
     TranscriptView,
+    Written,
 )
 
 __all__ = [
@@ -96,4 +97,5 @@ __all__ = [
     "Typing",
     "Unavailable",
     "Uncertain",
+    "Written",
 ]

@@ -17,8 +17,8 @@ from bridge.ports import CardRef, DeskAddress, Found, Key
 from bridge.store import reads
 from bridge.store import tables as t
 from bridge.store.engine import Database
+from bridge.store.lookups import customer_columns
 from bridge.store.mapping import clear_text, handoff_from, row_name
-from bridge.store.statements import customer_columns
 
 SHOWN_TO_CUSTOMERS = (EntryKind.MESSAGE, EntryKind.STATE)
 SHOWN_TO_DESKS = (EntryKind.MESSAGE, EntryKind.NOTE, EntryKind.DRAFT)

@@ -15,9 +15,9 @@ from bridge.domain.transitions.change import Snapshot
 from bridge.ports import Key
 from bridge.store import tables as t
 from bridge.store.loading import customer_seal, owner_columns
+from bridge.store.lookups import customer_columns
 from bridge.store.mapping import conversation_from, customer_from, entry_from, handoff_from
 from bridge.store.sealing import Keyring, Seal
-from bridge.store.statements import customer_columns
 
 AS_ONE = (t.conversation.c.tenant_id == t.customer.c.tenant_id) & (
     t.conversation.c.customer_id == t.customer.c.id

@@ -45,7 +45,7 @@ class Transcripts:
         if parts is None:
             return False
         where = reads.of(Key(tenant, parts[0]), t.handoff) & (t.handoff.c.number == parts[1])
-        async with self._database.writing() as connection:
+        async with self._database.writing(tenant) as connection:
             return (
                 await connection.execute(update(t.handoff).where(where).values(revoked=True))
             ).rowcount > 0

@@ -21,11 +21,12 @@ from bridge.directory import LiveDirectory
 from bridge.dispatcher import Dispatcher
 from bridge.dispatcher.asking import Asking
 from bridge.dispatcher.carriers import Carrier
+from bridge.dispatcher.deliveries import Deliveries
 from bridge.domain.signals import available_languages, load_packs
 from bridge.fanout import LocalFanout, conversation_topic, desk_topic
 from bridge.language import LanguageDetector
 from bridge.outbound import GuardedOutbound
-from bridge.ports import ChannelAdapter, Clock, Conflict, DeskAdapter, Host, Step, Unavailable
+from bridge.ports import ChannelAdapter, Clock, Conflict, DeskAdapter, Host, Settled, Step, Unavailable
 from bridge.recorder import Committed, Recorder
 from bridge.router import Router
 from bridge.secrets import DerivedSecrets
@@ -68,10 +69,11 @@ class Service:
         self.database = database
         self.clock = clock
         self.metrics = Metrics()
-        self.fanout = LocalFanout() if database.sqlite else NotifyFanout(database)
+        self.outbox = OutboxStore(database)
+        self.deliveries = Deliveries(self.outbox)
+        self.fanout = LocalFanout() if database.sqlite else NotifyFanout(database, self.deliveries.elsewhere)
         self.registry = Registry()
         self.directory = LiveDirectory(installation.platforms)
-        self.outbox = OutboxStore(database)
         self.outbox_admin = OutboxAdmin(database)
         self.reads = BoardReads(database)
         self.transcripts = Transcripts(database)
@@ -94,11 +96,9 @@ class Service:
         )
         self.channels = self.registry.build_channels(self.host)
         self.desks = self.registry.build_desks(self.host)
-        carrier = Carrier(self.outbox, self.directory, self.channels, self.desks, self._transcript_url)
-        asking = Asking(self.outbox, self.router, self.directory.answerer, clock, self.recorder)
-        self.dispatcher = Dispatcher(
-            carrier, asking, self.router, self.recorder.settle, clock, self.metrics.settled
-        )
+        carrier = Carrier(self.deliveries, self.directory, self.channels, self.desks, self._transcript_url)
+        asking = Asking(self.deliveries, self.router, self.directory.answerer, clock, self.recorder)
+        self.dispatcher = Dispatcher(carrier, asking, self.router, self.recorder.settle, clock, self._settled)
         self.alarms = AlarmClock(self.outbox, self.router, clock, self.directory.tenants)
         self.tenants = TenantLoader(installation, TenantStore(database), self.directory, self.registry, self)
         self.adapters: list[ChannelAdapter | DeskAdapter] = [*self.channels.values(), *self.desks.values()]
@@ -211,8 +211,12 @@ class Service:
     def _committed(self, committed: Committed) -> None:
         self.metrics.recorded(committed.steps)
         self.fanout.publish(topic for step in committed.steps for topic in _topics(step))
-        self.dispatcher.dispatch(committed.effects)
+        self.dispatcher.dispatch(self.deliveries.committed(committed))
         self.alarms.expect(committed.next_timer)
+
+    def _settled(self, settled: Settled) -> None:
+        self.metrics.settled(settled)
+        self.deliveries.settled(settled)
 
     def _transcript_url(self, token: str) -> str:
         return f"{self.installation.file.public_url.rstrip('/')}/transcripts/{token}"
