@@ -18,8 +18,8 @@ from sqlalchemy import make_url
 
 _WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
 _LOCKS = re.compile(r"\bFOR (NO KEY )?UPDATE\b", re.IGNORECASE)
-_ONCE = re.compile(r"typeinfo_tree|current_setting\('jit'\)")
-"""What asyncpg asks once on each connection, to learn the types of arrays."""
+_RARELY = re.compile(r"typeinfo_tree|current_setting\('jit'\)|DISCARD PLANS")
+"""What asyncpg asks once on each connection, to learn the types of arrays; plans made anew now and then."""
 _HINTS = re.compile(r"pg_notify|^LISTEN")
 """Hints between replicas: how many become one depends on the clock, and they hold up nobody."""
 ENCRYPTION_ASKED = (80877103, 80877104)
@@ -31,7 +31,7 @@ class StatementLog:
     """Which connection ran what, in order."""
 
     def note(self, connection: int, text: str) -> None:
-        if text.strip() and not (_ONCE.search(text) or _HINTS.search(text)):
+        if text.strip() and not (_RARELY.search(text) or _HINTS.search(text)):
             self.executed.append((connection, text))
 
     @contextmanager

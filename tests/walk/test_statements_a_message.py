@@ -17,14 +17,14 @@ from tests.walk.statement_log import StatementLog, relayed, trace_sqlite
 W1, W2, W3, W4 = "a message answered by the AI", "a person asked for", "a claim", "a line of the agent's"
 
 GATES = {
-    ("sqlite", W1): (17, 3),
-    ("sqlite", W2): (24, 4),
-    ("sqlite", W3): (21, 4),
-    ("sqlite", W4): (13, 2),
-    ("postgresql", W1): (19, 3),
-    ("postgresql", W2): (27, 4),
-    ("postgresql", W3): (24, 4),
-    ("postgresql", W4): (14, 2),
+    ("sqlite", W1): (13, 3),
+    ("sqlite", W2): (18, 4),
+    ("sqlite", W3): (15, 4),
+    ("sqlite", W4): (11, 2),
+    ("postgresql", W1): (5, 3),
+    ("postgresql", W2): (5, 4),
+    ("postgresql", W3): (7, 4),
+    ("postgresql", W4): (5, 2),
 }
 """(statements, commits): all that one message takes until everything that follows from it is done.
 
