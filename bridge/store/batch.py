@@ -18,7 +18,8 @@ from bridge.domain.model import Conversation, Customer, Handoff
 from bridge.ports import Key, Step
 from bridge.store import mapping
 from bridge.store.chain import Chain, Head
-from bridge.store.loading import Loaded, Owner
+from bridge.store.loading import Loaded
+from bridge.store.memory import Owner
 from bridge.store.sealing import Keyring, Seal
 
 Columns = dict[str, Any]

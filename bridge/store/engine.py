@@ -7,7 +7,7 @@ may run inside `writing`. The walk goes on in `recording`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,11 @@ from bridge.domain.ids import TenantId
 from bridge.ports import Clock
 from bridge.store import tables, walls
 from bridge.store.errors import translated
-from bridge.store.lines import Line, Lines
+from bridge.store.lines import Line, Lines, Row
 from bridge.store.lookups import Given
+from bridge.store.memory import Memory
 from bridge.store.postgresql_line import PostgresqlLine
+from bridge.store.queries import Query
 from bridge.store.sealing import Keyring
 from bridge.store.sqlite_line import SqliteLine
 from bridge.store.statements import POSTGRESQL
@@ -147,6 +149,7 @@ class Database:
         self.announced = False
         """Whether this process has shown that it lives (`workers`)."""
         self.dialect = "sqlite" if self.sqlite else "postgresql"
+        self.memory = Memory()
         self.given_tenants = Given(self.dialect, "tenant")
         self.lines = Lines(self._connect_line)
         """The recorder's own connections."""
@@ -213,6 +216,12 @@ class Database:
                     if not self.sqlite:
                         await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
                     yield connection
+
+    async def read(self, query: Query, tenant: TenantId, parameters: Mapping[str, Any]) -> Sequence[Row]:
+        """One tenant's rows, with its key at hand; an unknown tenant has none. Raises Unavailable."""
+        if not self.keyring.knows(tenant):
+            await self._learn([tenant])
+        return await self.lines.read(query, parameters)
 
     @asynccontextmanager
     async def reading_of(self, tenant: TenantId) -> AsyncIterator[AsyncConnection]:

@@ -5,16 +5,24 @@ Everything else in the store goes through SQLAlchemy; these two are on the way o
 driver alone carries them in a third of the time. `postgresql_line` and `sqlite_line` implement a line.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bridge.store.errors import is_lost, translated
 from bridge.store.lookups import Wanted
 
+if TYPE_CHECKING:
+    from bridge.store.queries import Query
+
 Row = Mapping[Any, Any]
 Rows = Mapping[str, Sequence[dict[str, Any]]]
 """What a commit changes: the rows of each part, by the part's name (`statements.PARTS`)."""
+
+
+READERS = 4
+"""Queries at a time: each is short."""
 
 
 class Line(Protocol):
@@ -29,6 +37,10 @@ class Line(Protocol):
 
         Raises Conflict when a guarded row was changed meanwhile.
         """
+        ...
+
+    async def read(self, query: "Query", parameters: Mapping[str, Any]) -> Sequence[Row]:
+        """One query outside any transaction."""
         ...
 
     async def roll_back(self) -> None:
@@ -46,6 +58,12 @@ class Lines:
     def __init__(self, connect: Callable[[], Awaitable[Line]]) -> None:
         self._connect = connect
         self._idle: list[Line] = []
+        self._reading = asyncio.Semaphore(READERS)
+
+    async def read(self, query: "Query", parameters: Mapping[str, Any]) -> Sequence[Row]:
+        """Raises Unavailable."""
+        async with self._reading, self.take() as line:
+            return await line.read(query, parameters)
 
     @asynccontextmanager
     async def take(self) -> AsyncIterator[Line]:

@@ -13,9 +13,9 @@ from bridge.domain.ids import CustomerId, EventKey, TenantId
 from bridge.domain.transitions.change import Snapshot
 from bridge.ports import Conflict, Key
 from bridge.store.chain import Head
-from bridge.store.lookups import CONVERSATION, CUSTOMER, OF_CUSTOMER, WHAT, Wanted
+from bridge.store.lookups import CONVERSATION, CUSTOMER, WHAT, Wanted
 from bridge.store.memory import Memory, Owner, StoredCustomer
-from bridge.store.sealing import Keyring, Seal
+from bridge.store.sealing import Keyring
 
 Row = Mapping[Any, Any]
 
@@ -110,26 +110,3 @@ def _openings(events: Sequence[Event]) -> dict[Key, Opening]:
         if isinstance(event, CustomerEvent) and event.opening is not None:
             openings.setdefault(Key(event.tenant, event.conversation), event.opening)
     return openings
-
-
-def owner_columns(row: Row) -> dict[str, Any]:
-    """The customer's part of a joined row, under the columns' own names."""
-    return {name: row[label] for name, label in OF_CUSTOMER}
-
-
-def customer_seal(keyring: Keyring, row: Row) -> Seal | None:
-    """The seal of a customer's row; None when the customer was erased."""
-    if row["sealed_key"] is None:
-        return None
-    return keyring.customer(row["tenant_id"], row["id"], row["sealed_key"])
-
-
-__all__ = [
-    "Loaded",
-    "Loading",
-    "Owner",
-    "StoredConversation",
-    "StoredCustomer",
-    "customer_seal",
-    "owner_columns",
-]

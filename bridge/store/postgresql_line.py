@@ -3,13 +3,14 @@
 BEGIN with the tenants it is for; one statement that locks and reads; one that changes everything; COMMIT.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from bridge.ports import Conflict
 from bridge.store.lines import Row, Rows
 from bridge.store.lookups import Wanted, at_once
-from bridge.store.statements import ME, PARTS, Combined, combined
+from bridge.store.queries import Query
+from bridge.store.statements import ME, PARTS, Combined, Convert, combined
 from bridge.store.walls import begin_for
 
 LONGEST_PLAN = 4096
@@ -49,6 +50,14 @@ class PostgresqlLine:
         await self._connection.execute("COMMIT")
         return shared
 
+    async def read(self, query: Query, parameters: Mapping[str, Any]) -> Sequence[Row]:
+        await self._plan_anew()
+        sql, names = query.postgresql
+        rows: Sequence[Row] = await self._connection.fetch(sql, *(parameters[name] for name in names))
+        if not query.postgresql_conversions:
+            return rows
+        return [_converted(row, query.postgresql_conversions) for row in rows]
+
     async def roll_back(self) -> None:
         if self._connection.is_in_transaction():
             await self._connection.execute("ROLLBACK")
@@ -75,3 +84,10 @@ class PostgresqlLine:
             else:
                 arrays.append([convert(row[column]) for row in rows[part]])
         return arrays
+
+
+def _converted(row: Row, conversions: Mapping[str, Convert]) -> Row:
+    read = dict(row)
+    for name, convert in conversions.items():
+        read[name] = convert(read[name])
+    return read

@@ -17,7 +17,6 @@ from bridge.store.batch import Batch
 from bridge.store.engine import Database
 from bridge.store.lines import Line
 from bridge.store.loading import Loaded, Loading
-from bridge.store.memory import Memory
 from bridge.store.settling import settled_rows
 from bridge.store.workers import announce
 
@@ -27,7 +26,6 @@ class RecordingStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._memory = Memory()
 
     @asynccontextmanager
     async def begin(
@@ -41,10 +39,10 @@ class RecordingStore:
         tenants = {event.tenant for event in events} | {each.recorded.tenant for each in settled}
         await database.unlock(tenants)
         await announce(database)
-        loading = Loading(events, database.keyring, self._memory)
+        loading = Loading(events, database.keyring, database.memory)
         async with database.lines.take() as line:
             loaded = loading.read(await line.begin(tenants, loading.wanted()))
-            recording = Recording(line, database, self._memory, loaded, events)
+            recording = Recording(line, database, loaded, events)
             yield recording
             if not recording.committed:
                 await line.roll_back()
@@ -57,13 +55,11 @@ class Recording:
         self,
         line: Line,
         database: Database,
-        memory: Memory,
         loaded: Loaded,
         events: Sequence[Event],
     ) -> None:
         self._line = line
         self._database = database
-        self._memory = memory
         self._loaded = loaded
         self._rung = [event for event in events if isinstance(event, TimerDue)]
         self.committed = False
@@ -79,7 +75,7 @@ class Recording:
         shared = await self._line.write(rows)
         self.committed = True
         for key, row, conversation in batch.known:
-            self._memory.wrote(key, row, conversation)
+            self._database.memory.wrote(key, row, conversation)
         return Written(_ids(shared), batch.links)
 
 

@@ -7,7 +7,7 @@ beginning to its end: waiting for a turn in the loop is fair, waiting for SQLite
 import asyncio
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from bridge.ports import Conflict
 from bridge.store import tables as t
 from bridge.store.lines import Row, Rows
 from bridge.store.lookups import CONVERSATION, CUSTOMER, OWNER, REPEAT, WHAT, Wanted, one_by_one
+from bridge.store.queries import Query
 from bridge.store.statements import PARTS, SQLITE, Convert, single
 
 T = TypeVar("T")
@@ -44,6 +45,9 @@ class SqliteLine:
         await self._visit(lambda: self._write(rows))
         self._pass_turn()
         return ()
+
+    async def read(self, query: Query, parameters: Mapping[str, Any]) -> Sequence[Row]:
+        return await self._visit(lambda: self._read(query, parameters))
 
     async def roll_back(self) -> None:
         try:
@@ -103,6 +107,10 @@ class SqliteLine:
                     raise Conflict("a row was changed meanwhile")
         self._connection.execute("COMMIT")
 
+    def _read(self, query: Query, parameters: Mapping[str, Any]) -> list[Row]:
+        rows = self._connection.execute(query.sqlite, parameters).fetchall()
+        return [_converted(row, query.sqlite_conversions) for row in rows]
+
     def _roll_back(self) -> None:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
@@ -125,9 +133,12 @@ _CONVERSIONS = {
 
 
 def _read(what: str, row: Row) -> Row:
+    return {WHAT: what, **_converted(row, {} if what == REPEAT else _CONVERSIONS)}
+
+
+def _converted(row: Row, conversions: Mapping[str, Convert]) -> dict[str, Any]:
     found = {name: row[name] for name in row.keys()}  # noqa: SIM118 - a Row iterates over values
-    if what != REPEAT:
-        for name, convert in _CONVERSIONS.items():
-            if name in found:
-                found[name] = convert(found[name])
-    return {WHAT: what, **found}
+    for name, convert in conversions.items():
+        if name in found:
+            found[name] = convert(found[name])
+    return found

@@ -21,7 +21,7 @@ from bridge.directory import LiveDirectory
 from bridge.dispatcher import Dispatcher
 from bridge.dispatcher.asking import Asking
 from bridge.dispatcher.carriers import Carrier
-from bridge.dispatcher.deliveries import Deliveries
+from bridge.dispatcher.recent import Recent
 from bridge.domain.signals import available_languages, load_packs
 from bridge.fanout import LocalFanout, conversation_topic, desk_topic
 from bridge.language import LanguageDetector
@@ -70,18 +70,18 @@ class Service:
         self.clock = clock
         self.metrics = Metrics()
         self.outbox = OutboxStore(database)
-        self.deliveries = Deliveries(self.outbox)
-        self.fanout = LocalFanout() if database.sqlite else NotifyFanout(database, self.deliveries.elsewhere)
+        self.reads = BoardReads(database)
+        self.recent = Recent(self.outbox, self.reads)
+        self.fanout = LocalFanout() if database.sqlite else NotifyFanout(database, self.recent.elsewhere)
         self.registry = Registry()
         self.directory = LiveDirectory(installation.platforms)
         self.outbox_admin = OutboxAdmin(database)
-        self.reads = BoardReads(database)
         self.transcripts = Transcripts(database)
         self.audit = AuditStore(database)
         self.recorder = Recorder(RecordingStore(database), self.directory, clock, self._committed)
         packs = load_packs(available_languages())
         self.router = Router(
-            self.recorder, self.directory, self.reads, self.fanout, packs, LanguageDetector()
+            self.recorder, self.directory, self.recent, self.fanout, packs, LanguageDetector()
         )
         self.outbound = GuardedOutbound(installation.file.outbound.private_hosts)
         self.host = Host(
@@ -96,8 +96,8 @@ class Service:
         )
         self.channels = self.registry.build_channels(self.host)
         self.desks = self.registry.build_desks(self.host)
-        carrier = Carrier(self.deliveries, self.directory, self.channels, self.desks, self._transcript_url)
-        asking = Asking(self.deliveries, self.router, self.directory.answerer, clock, self.recorder)
+        carrier = Carrier(self.recent, self.directory, self.channels, self.desks, self._transcript_url)
+        asking = Asking(self.recent, self.router, self.directory.answerer, clock, self.recorder)
         self.dispatcher = Dispatcher(carrier, asking, self.router, self.recorder.settle, clock, self._settled)
         self.alarms = AlarmClock(self.outbox, self.router, clock, self.directory.tenants)
         self.tenants = TenantLoader(installation, TenantStore(database), self.directory, self.registry, self)
@@ -211,12 +211,12 @@ class Service:
     def _committed(self, committed: Committed) -> None:
         self.metrics.recorded(committed.steps)
         self.fanout.publish(topic for step in committed.steps for topic in _topics(step))
-        self.dispatcher.dispatch(self.deliveries.committed(committed))
+        self.dispatcher.dispatch(self.recent.committed(committed))
         self.alarms.expect(committed.next_timer)
 
     def _settled(self, settled: Settled) -> None:
         self.metrics.settled(settled)
-        self.deliveries.settled(settled)
+        self.recent.settled(settled)
 
     def _transcript_url(self, token: str) -> str:
         return f"{self.installation.file.public_url.rstrip('/')}/transcripts/{token}"

@@ -60,7 +60,8 @@ class Overheard:
     def __init__(self, line: Line, heard: list[Rows]) -> None:
         self._line = line
         self._heard = heard
-        self.begin, self.roll_back, self.drop = line.begin, line.roll_back, line.drop
+        self.begin, self.read = line.begin, line.read
+        self.roll_back, self.drop = line.roll_back, line.drop
 
     async def write(self, rows: Rows) -> Collection[str]:
         self._heard.append(deepcopy(rows))

@@ -1,17 +1,18 @@
 """What was just recorded is carried without being read again; what may be out of date is read."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
-from bridge.dispatcher import deliveries as module
-from bridge.dispatcher.deliveries import MESSAGES, Deliveries
+from bridge.dispatcher import recent as module
+from bridge.dispatcher.recent import MESSAGES, Recent
 from bridge.domain.decide import Snapshot
 from bridge.domain.effects import AskAnswerer, Effect, PostNote, SendToCustomer, SyncCard
 from bridge.domain.events import SessionOpened
-from bridge.domain.ids import ConversationId
+from bridge.domain.ids import ConversationId, TenantId
+from bridge.domain.model import Entry
 from bridge.fanout import conversation_topic, desk_topic
 from bridge.ports import CardRef, Delivery, Key, Recorded, Settled, Step, Written
 from bridge.recorder import Committed
@@ -24,15 +25,22 @@ READ = Delivery(Snapshot(None, None), transcript="read")
 
 
 @dataclass
-class Reads:
-    """An outbox that counts what it was asked for."""
+class Store:
+    """An outbox, and a customer's reads, that count what they were asked for."""
 
     answer: Delivery = READ
     asked: list[Recorded] = field(default_factory=list)
+    pages: list[int] = field(default_factory=list)
 
     async def load(self, recorded: Recorded) -> Delivery | None:
         self.asked.append(recorded)
         return self.answer
+
+    async def entries(
+        self, tenant: TenantId, conversation: ConversationId, after: int, limit: int
+    ) -> Sequence[Entry]:
+        self.pages.append(after)
+        return []
 
     def __getattr__(self, name: str) -> Any:
         raise AssertionError(f"nothing else is asked of the outbox, and {name} was")
@@ -42,8 +50,8 @@ class Told:
     """A play whose every commit is told to the memory."""
 
     def __init__(self, answer: Delivery = READ) -> None:
-        self.play, self.outbox = Play(), Reads(answer)
-        self.deliveries = Deliveries(self.outbox)
+        self.play, self.outbox = Play(), Store(answer)
+        self.recent = Recent(self.outbox, self.outbox)
         self._told = 0
 
     def commit(
@@ -56,10 +64,10 @@ class Told:
         steps = [Step(event, decision, self.play.customer) for decision in new]
         effects = [Recorded(TENANT, CONVERSATION, e) for decision in new for e in decision.effects]
         written = Written(shared, {(KEY, number): token for number, token in (links or {}).items()})
-        return list(self.deliveries.committed(Committed(steps, effects, None, written)))
+        return list(self.recent.committed(Committed(steps, effects, None, written)))
 
     async def loads(self, recorded: Recorded) -> Delivery:
-        found = await self.deliveries.load(recorded)
+        found = await self.recent.load(recorded)
         assert found is not None
         return found
 
@@ -113,7 +121,7 @@ async def test_a_card_and_its_notes_know_where_they_stand() -> None:
     first = await told.loads(card)
     assert (first.card, first.transcript) == (None, "acme.secret")
     ref = CardRef("C1", "1.1", "slack")
-    told.deliveries.settled(Settled(card, "done", card=ref))
+    told.recent.settled(Settled(card, "done", card=ref))
     told.play.says("are you there?")
     note = await told.loads(of(told.commit(), PostNote))
     assert note.entry is not None
@@ -148,7 +156,7 @@ async def test_what_another_process_recorded_is_forgotten_here(topic: str, forgo
     told = Told()
     told.play.says("hello")
     question = of(told.commit(), AskAnswerer)
-    told.deliveries.elsewhere(topic)
+    told.recent.elsewhere(topic)
     assert (await told.loads(question) is READ) == forgotten
 
 
@@ -196,7 +204,7 @@ async def test_memory_is_bounded_by_conversations_and_by_text(monkeypatch: pytes
     told.play.says("x" * 600)
     large = of(told.commit(), AskAnswerer)
     assert await told.loads(large) is READ
-    assert told.deliveries._text == 0
+    assert told.recent._text == 0
 
 
 async def test_an_old_state_is_not_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,3 +212,51 @@ async def test_an_old_state_is_not_drawn(monkeypatch: pytest.MonkeyPatch) -> Non
     told = Told()
     told.play.says("I want to talk to a human")
     assert await told.loads(of(told.commit(links={1: "acme.secret"}), SyncCard)) is READ
+
+
+async def shown(told: Told, after: int, limit: int = 200) -> list[str]:
+    return [e.text or str(e.kind) for e in await told.recent.entries(TENANT, CONVERSATION, after, limit)]
+
+
+async def test_a_stream_is_told_what_was_just_recorded_without_a_read() -> None:
+    told = Told()
+    told.play.says("When do you open?")
+    told.commit()
+    told.play.ai("At nine.")
+    told.commit()
+    assert await shown(told, 0) == ["When do you open?", "At nine."]
+    assert await shown(told, 1) == ["At nine."]
+    assert await shown(told, 2) == []
+    assert told.outbox.pages == []
+
+
+async def test_a_customer_is_shown_neither_notes_nor_drafts() -> None:
+    told = Told()
+    told.play.says("When do you open?")
+    told.play.ai("Perhaps at nine.", confidence=0.1)
+    told.commit()
+    assert "Perhaps at nine." in [entry.text for entry in told.play.entries]
+    assert "Perhaps at nine." not in await shown(told, 0)
+
+
+async def test_what_is_not_whole_in_memory_is_read() -> None:
+    told = Told()
+    for number in range(module.ENTRIES + 1):
+        told.play.says(f"message {number}")
+        told.commit()
+    assert len(await shown(told, 1)) == module.ENTRIES
+    await shown(told, 0)
+    await shown(told, 1, limit=2)
+    told.recent.elsewhere(conversation_topic(TENANT, CONVERSATION))
+    await shown(told, module.ENTRIES)
+    assert told.outbox.pages == [0, 1, module.ENTRIES]
+
+
+async def test_an_old_page_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hint may have been lost: a stream that looks again with its keep-alive finds what is stored."""
+    monkeypatch.setattr(module, "FRESH", -1.0)
+    told = Told()
+    told.play.says("When do you open?")
+    told.commit()
+    await shown(told, 0)
+    assert told.outbox.pages == [0]

@@ -1,15 +1,17 @@
-"""What is needed to carry out an effect: from memory where this process has just recorded it, else read.
+"""What this process has just recorded, so that it need not be read to be delivered or shown.
 
-Kept are the conversations recorded last, with their newest messages, links and cards. It is a memory of
+Kept are the conversations recorded last, with their newest entries, links and cards. It is a memory of
 what was committed, never of what is about to be. It may be older than the store when another process has
-recorded something since: `forget` is told by the fan-out's hints, and what must not be decided on an
-older state is read whatever is known (the AI's words, unless they come straight from their own commit).
+recorded something since: the fan-out's hints say so (`elsewhere`), it is trusted for seconds only, and what
+must not be decided on an older state is read whatever is known (the AI's words, unless they come straight
+from their own commit).
 """
 
 from collections import OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
+from typing import Protocol
 
 from bridge.domain.effects import AskAnswerer, PostNote, SendToCustomer, SyncCard
 from bridge.domain.ids import ConversationId, TenantId
@@ -19,6 +21,7 @@ from bridge.fanout import conversation_of, is_desk
 from bridge.ports import CardRef, Delivery, Key, Outbox, Recorded, Settled, Step
 from bridge.recorder import Committed
 
+SHOWN_TO_CUSTOMERS = (EntryKind.MESSAGE, EntryKind.STATE)
 MESSAGES = 50
 """As many as the AI is given."""
 MOST = 5_000
@@ -50,11 +53,21 @@ class _Known:
     """Characters of `messages`."""
 
 
-class Deliveries:
-    """The part of `bridge.ports.Outbox` that carriers and askers need: `load`."""
+class Reads(Protocol):
+    """What a customer may see of their conversation, as it is stored."""
 
-    def __init__(self, outbox: Outbox) -> None:
+    async def entries(
+        self, tenant: TenantId, conversation: ConversationId, after: int, limit: int
+    ) -> Sequence[Entry]: ...
+
+
+class Recent:
+    """Stands before the outbox, for carriers and askers (`load`), and before a customer's own reads
+    (`entries`)."""
+
+    def __init__(self, outbox: Outbox, reads: Reads) -> None:
         self._outbox = outbox
+        self._reads = reads
         self._known: OrderedDict[Key, _Known] = OrderedDict()
         self._text = 0
 
@@ -98,6 +111,17 @@ class Deliveries:
         known = self._known.get(Key(recorded.tenant, recorded.conversation))
         delivery = _remembered(recorded, known) if known else None
         return delivery or await self._read(recorded)
+
+    async def entries(
+        self, tenant: TenantId, conversation: ConversationId, after: int, limit: int
+    ) -> Sequence[Entry]:
+        known = self._known.get(Key(tenant, conversation))
+        if known is not None and monotonic() - known.at <= FRESH:
+            new = range(after + 1, known.seq + 1)
+            if len(new) <= limit and all(seq in known.entries for seq in new):
+                found = [known.entries[seq] for seq in new]
+                return [entry for entry in found if entry.kind in SHOWN_TO_CUSTOMERS]
+        return await self._reads.entries(tenant, conversation, after, limit)
 
     async def _read(self, recorded: Recorded) -> Delivery | None:
         delivery = await self._outbox.load(recorded)
