@@ -10,7 +10,7 @@ from bench.measured import Measured
 from bench.meters.postgres import serves
 from bench.meters.statements import Tally, count
 from bench.options import read
-from bench.rounds import turned
+from bench.rounds import windows
 from bench.targets import targets
 
 WINDOW = Window(messages=10, rate=100, p50=5, p99=9, service=1.0, database=0.5, load=0.2, load_share=0.1)
@@ -30,13 +30,13 @@ def test_a_ratio_compares_what_was_measured_in_the_same_round() -> None:
 
 def test_a_target_is_held_against_the_median_of_the_rounds() -> None:
     measured = Measured(options={"growth": (1, 2), "tenants": 10, "turns": 5})
-    windows = measured.workloads.windows
-    windows["W1", 32, "floor"] = [WINDOW] * 3
-    windows["W1", 32, "bridge"] = [replace(WINDOW, rate=rate) for rate in (90, 120, 110)]
+    seen = measured.workloads.windows
+    seen["W1", 32, "floor"] = [WINDOW] * 3
+    seen["W1", 32, "bridge"] = [replace(WINDOW, rate=rate) for rate in (90, 120, 110)]
     rate, cost = targets(measured)
     assert (rate.seen, rate.met, rate.wanted) == (Spread(1.1, 0.9, 1.2), True, "≥ 1 ×")
     assert (cost.seen.middle, cost.met, cost.wanted) == (1.0, True, "≤ 2 ×")
-    windows["W1", 32, "bridge"] = [replace(WINDOW, rate=90, service=3.0)] * 3
+    seen["W1", 32, "bridge"] = [replace(WINDOW, rate=90, service=3.0)] * 3
     assert [target.met for target in targets(measured)] == [False, False]
 
 
@@ -79,12 +79,14 @@ def test_a_process_of_postgresql_says_whose_work_it_does(title: str, database: s
 
 
 def test_no_subject_always_follows_the_same_one() -> None:
-    subjects = ["a", "b", "c"]
-    assert [turned(subjects, number) for number in range(3)] == [
-        ["a", "b", "c"],
-        ["b", "c", "a"],
-        ["c", "a", "b"],
-    ]
+    orders = [[name for name, _ in windows(["a", "b", "c"], number, 32, 3.0)] for number in (1, 2, 3)]
+    assert orders == [["b", "c", "a"], ["c", "a", "b"], ["a", "b", "c"]]
+
+
+def test_alone_they_take_turns_in_short_windows() -> None:
+    taken = windows(["a", "b"], 1, 1, 3.0)
+    assert [name for name, _ in taken] == ["a", "b", "b", "a", "a", "b"]
+    assert {seconds for _, seconds in taken} == {1.5}
 
 
 def test_wrong_options_are_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,8 +23,8 @@ GATES = {
     ("sqlite", W4): (11, 2),
     ("postgresql", W1): (5, 3),
     ("postgresql", W2): (5, 4),
-    ("postgresql", W3): (7, 4),
-    ("postgresql", W4): (5, 2),
+    ("postgresql", W3): (6, 4),
+    ("postgresql", W4): (4, 2),
 }
 """(statements, commits): all that one message takes until everything that follows from it is done.
 
