@@ -55,7 +55,9 @@ class Sampler:
             counted.clear()
 
     def _write(self, *_: object) -> None:
-        self._report.write_text(self.report(), "utf-8")
+        whole = self._report.with_suffix(".part")
+        whole.write_text(self.report(), "utf-8")
+        whole.rename(self._report)
 
     def report(self) -> str:
         total = sum(self._own.values()) or 1
