@@ -44,15 +44,16 @@ class Run:
         return self._measured
 
     async def _workloads(self, asked: set[str]) -> None:
-        stage, world = self._stage, self._stage.world
+        stage, world, many = self._stage, self._stage.world, self._stage.options.desks
         async with AsyncExitStack() as ends:
-            many = stage.options.desks
-            ours = await self._started(ends, await bridge(stage.folder, world, stage.server, tenants=many))
+            ours = await bridge(stage.folder, world, stage.server, tenants=many)
+            raw = await floor(stage.folder, world, stage.server, tenants=many)
+            both = [await ours.started(ends), await raw.started(ends)]
             if "statements" in asked:
-                await self._statements(ours)
-            raw = await self._started(ends, await floor(stage.folder, world, stage.server, tenants=many))
-            both = [ours, raw]
-            three = [*both, await self._started(ends, await relay(stage.folder, world, tenants=many))]
+                for subject in both:
+                    await self._statements(subject)
+            bolt = await relay(stage.folder, world, tenants=many)
+            three = [*both, await bolt.started(ends)] if asked & {"w2", "w3", "w4"} else both
             sqlite = await self._on_sqlite(ends) if "sqlite" in asked else []
             first = [*(both if "w1" in asked else []), *sqlite]
             matches = [
@@ -68,30 +69,29 @@ class Run:
         folder, world, many = self._stage.folder, self._stage.world, self._stage.options.desks
         ours = await bridge(folder, world, None, name="bridge-sqlite", tenants=many)
         raw = await floor(folder, world, None, name="floor-sqlite", tenants=many)
-        return [await self._started(ends, ours), await self._started(ends, raw)]
+        return [await ours.started(ends), await raw.started(ends)]
 
     async def _statements(self, subject: Subject) -> None:
         """Not timed: a log of everything is written meanwhile."""
-        if self._stage.server.log is None:
+        stage, world = self._stage, self._stage.world
+        if stage.server.log is None:
             say("statements are not counted: the database server is not this measurement's own")
             return
-        world = self._stage.world
         work: list[Workload] = [
             CustomerMessage(world),
             ChatMessage(world),
             PersonAsked(world),
-            ClaimPressed(world, self._stage.options.presses),
+            ClaimPressed(world, stage.options.presses),
             ThreadReply(world),
         ]
         for workload in work:
-            for at_once in self._stage.options.at_once:
+            for at_once in stage.options.at_once:
                 await workload.prepare(subject, at_once)
-                async with counting(self._stage.server, subject.database) as tally:
-                    served = await closed_loop(
-                        subject.port, workload.act, at_once, self._stage.options.seconds
-                    )
+                async with counting(stage.server, subject.database) as tally:
+                    served = await closed_loop(subject.port, workload.act, at_once, stage.options.seconds)
                     await workload.settle()
-                self._measured.statements[workload.name, at_once] = (len(served.latencies), tally)
+                many = len(served.latencies)
+                self._measured.statements[workload.name, at_once, subject.name] = (many, tally)
 
     async def _recorder(self) -> None:
         options, seen = self._stage.options, self._measured
@@ -118,12 +118,6 @@ class Run:
             self._measured.tenants = await growth.tenants(self._stage)
         if "rows" in asked:
             self._measured.rows = await growth.rows(self._stage)
-
-    async def _started(self, ends: AsyncExitStack, subject: Subject) -> Subject:
-        await subject.start()
-        ends.push_async_callback(subject.stop)
-        say(f"{subject.name} is ready")
-        return subject
 
 
 async def run(options: Options) -> Measured:

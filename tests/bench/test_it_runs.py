@@ -30,7 +30,8 @@ def test_the_workloads_run_on_the_bridge_and_on_its_floors() -> None:
         assert 0 < window.p50 <= window.p99
         assert window.service > 0
         assert window.load > 0
-    messages, tally = measured.statements["W1", 32]
+    assert {subject for _, _, subject in measured.statements} == {"bridge", "floor"}
+    messages, tally = measured.statements["W1", 32, "bridge"]
     assert 0 < tally.commits <= 3 * messages
     assert tally.statements > tally.commits
     assert "| W1: messages a second at 32 at once, to the floor's | ≥ 1 × |" in told
