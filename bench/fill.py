@@ -15,9 +15,9 @@ import asyncpg  # type: ignore[import-untyped]
 
 from bench import scene
 from bench.load.agents import claimed_card, press
-from bench.load.customers import CustomerMessage
+from bench.load.customers import converse
 from bench.load.wire import Line
-from bench.load.workload import accepted, make
+from bench.load.workload import accepted, make, next_customer
 from bench.load.world import World
 from bench.meters.postgres import Server
 from bench.stage import say
@@ -44,11 +44,15 @@ async def fill(subject: Subject, world: World, conversations: int) -> None:
 
 
 async def _play(subject: Subject, world: World) -> None:
-    talk = CustomerMessage(world, turns=TURNS)
-    await talk.prepare(subject, 1)
     line = await Line.open(subject.port)
-    for _ in range(ANSWERED * TURNS):
-        await talk.act(line, 0)
+
+    async def talk() -> None:
+        own, customer = await Line.open(subject.port), next_customer()
+        for written in range(TURNS):
+            await converse(world, own, customer, written, subject.tenants)
+        own.close()
+
+    await make(ANSWERED, talk)
     for customer, card in await make(HANDED_OFF, lambda: claimed_card(world, subject, subject.tenants)):
         await world.quiet()
         told = world.expect(f"system:c{customer}")

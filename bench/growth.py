@@ -6,6 +6,7 @@ Three kinds of much: rows of other conversations in the database, tenants, and t
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 
 from bench.fill import fill
 from bench.load.agents import ClaimPressed
@@ -28,51 +29,48 @@ TALKS = 4
 
 async def rows(stage: Stage) -> Results:
     """The same bridge beside few and beside many other conversations, ten messages each."""
-    subjects = []
-    for name, size in zip(("few", "many"), stage.options.growth, strict=True):
-        subject = await _started(stage, name, FEW)
-        await fill(subject, stage.world, size)
-        subjects.append(subject)
-    return await _compared(stage, subjects, FEW)
+    async with AsyncExitStack() as ends:
+        subjects = []
+        for name, size in zip(("few", "many"), stage.options.growth, strict=True):
+            subject = await _started(stage, ends, name, FEW)
+            await fill(subject, stage.world, size)
+            subjects.append(subject)
+        return await _compared(stage, subjects, FEW)
 
 
 async def tenants(stage: Stage) -> Results:
     """A bridge that serves ten tenants, and one that serves many; all are busy."""
     many = stage.options.tenants
-    subjects = [await _started(stage, name, number) for name, number in (("few", FEW), ("many", many))]
-    return await _compared(stage, subjects, many)
+    async with AsyncExitStack() as ends:
+        sizes = (("few", FEW), ("many", many))
+        subjects = [await _started(stage, ends, name, number) for name, number in sizes]
+        return await _compared(stage, subjects, many)
 
 
 async def turns(stage: Stage) -> Results:
     """One bridge: the first message of new conversations, and the next one of some with many turns."""
-    subject = await _started(stage, "turns", FEW)
-    try:
+    async with AsyncExitStack() as ends:
+        subject = await _started(stage, ends, "turns", FEW)
         old = OldTalk(stage.world, stage.options.turns)
         await old.begin(subject)
         say(f"{TALKS} conversations of {stage.options.turns} turns are there")
         new = CustomerMessage(stage.world, FEW, turns=1)
         new.name = "turn 1"
         return await stage.play([Match(new, [subject]), Match(old, [subject])], (TALKS, 1))
-    finally:
-        await subject.stop()
 
 
-async def _started(stage: Stage, name: str, tenants: int) -> Subject:
+async def _started(stage: Stage, ends: AsyncExitStack, name: str, tenants: int) -> Subject:
     subject = await bridge(stage.folder, stage.world, stage.server, name=name, tenants=tenants)
-    await subject.start()
-    return subject
+    return await subject.started(ends)
 
 
 async def _compared(stage: Stage, subjects: Sequence[Subject], spread: int) -> Results:
+    presses = min(PRESSES, stage.options.presses)
     work: list[Workload] = [
         CustomerMessage(stage.world, spread),
-        ClaimPressed(stage.world, PRESSES, spread),
+        ClaimPressed(stage.world, presses, spread),
     ]
-    try:
-        return await stage.play([Match(each, subjects) for each in work], (32, 1))
-    finally:
-        for subject in subjects:
-            await subject.stop()
+    return await stage.play([Match(each, subjects) for each in work])
 
 
 class OldTalk:

@@ -37,9 +37,12 @@ async def measure(subject: Subject, workload: Workload, at_once: int, seconds: f
     """Processor time counts until everything that follows has left and is settled."""
     await workload.prepare(subject, at_once)
     meter, began = subject.meter(), time.process_time()
-    served = await closed_loop(subject.port, workload.act, at_once, seconds)
-    loaded = time.process_time() - began
-    await workload.settle()
+    try:
+        served = await closed_loop(subject.port, workload.act, at_once, seconds)
+        loaded = time.process_time() - began
+        await workload.settle()
+    except TimeoutError:
+        raise RuntimeError(f"{workload.name} on {subject.name}: something was never answered") from None
     cost, load = meter.read(), time.process_time() - began
     many = len(served.latencies)
     if not many:

@@ -20,8 +20,8 @@ class Measured:
     machine: dict[str, Any] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
     workloads: Results = field(default_factory=Results)
-    statements: dict[tuple[str, int], tuple[int, Tally]] = field(default_factory=dict)
-    """By workload and at once: how many messages, and what they took."""
+    statements: dict[tuple[str, int, str], tuple[int, Tally]] = field(default_factory=dict)
+    """By workload, at once and subject: how many messages, and what they took."""
     recorder: dict[str, list[Recorded]] = field(default_factory=dict)
     """`inbound bridge`, `inbound statement`, `claims bridge`, `claims statement`; one for each round."""
     race: dict[str, list[float]] = field(default_factory=dict)
@@ -37,8 +37,8 @@ class Measured:
             "options": self.options,
             "workloads": _windows(self.workloads),
             "statements": {
-                f"{name}, {many} at once": {"messages": messages, **asdict(tally)}
-                for (name, many), (messages, tally) in self.statements.items()
+                f"{name}, {many} at once, {subject}": {"messages": messages, **asdict(tally)}
+                for (name, many, subject), (messages, tally) in self.statements.items()
             },
             "recorder": {name: [asdict(each) for each in seen] for name, seen in self.recorder.items()},
             "race": self.race,

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from bench.scene import TENANTS
+
 PARTS = (
     "w1",
     "chat",
@@ -28,8 +30,13 @@ class Options:
     parts: tuple[str, ...] = PARTS
     rounds: int = 5
     seconds: float = 3.0
+    at_once: tuple[int, ...] = (32, 1)
     presses: int = 600
     """Claims of one window: so many conversations wait before it begins."""
+    desks: int = TENANTS
+    """Tenants with a desk each, among which handoffs are spread."""
+    known: int = 2000
+    """Customers who write to the recorder alone."""
     streams: int = 2000
     growth: tuple[int, int] = (10_000, 100_000)
     """Other conversations, ten messages each: few and many."""

@@ -13,7 +13,7 @@ from bench.load.agents import ClaimPressed, ThreadReply
 from bench.load.customers import ChatMessage, CustomerMessage, PersonAsked
 from bench.load.loop import closed_loop
 from bench.load.workload import Workload
-from bench.load.world import World
+from bench.load.world import PATIENCE, World
 from bench.measured import machine
 from bench.meters.postgres import opened
 from bench.options import Options
@@ -21,8 +21,6 @@ from bench.stage import say
 from bench.subjects.bridge import bridge
 
 AT_ONCE = 32
-WRITTEN = 1.0
-"""Seconds until the report is written."""
 
 
 async def profile(options: Options, into: Path) -> None:
@@ -48,13 +46,16 @@ async def profile(options: Options, into: Path) -> None:
                     served = await closed_loop(subject.port, workload.act, AT_ONCE, options.seconds)
                     await workload.settle()
                     os.kill(subject.pid, signal.SIGUSR2)
-                    await asyncio.sleep(WRITTEN)
+                    async with asyncio.timeout(PATIENCE):
+                        while not sampled.exists():
+                            await asyncio.sleep(0.05)
                     head = (
                         f"{workload.name}, {AT_ONCE} at once, at {machine('')['commit']}: "
                         f"{len(served.latencies)} done, {served.rate:.0f}/s with the sampler on\n\n"
                     )
                     path = into / f"profile-{name}.txt"
                     path.write_text(head + sampled.read_text("utf-8"), "utf-8")
+                    sampled.unlink()
                     say(f"{path}: {len(served.latencies)} done")
             finally:
                 await subject.stop()

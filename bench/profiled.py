@@ -17,6 +17,7 @@ from bridge.cli import main
 EVERY = 0.004
 """Seconds of processor time between two samples: the kernel's own tick."""
 LINES = 45
+ROOT = Path(__file__).parents[1]
 _SITE = "site-packages/"
 
 
@@ -54,7 +55,9 @@ class Sampler:
             counted.clear()
 
     def _write(self, *_: object) -> None:
-        self._report.write_text(self.report(), "utf-8")
+        whole = self._report.with_suffix(".part")
+        whole.write_text(self.report(), "utf-8")
+        whole.rename(self._report)
 
     def report(self) -> str:
         total = sum(self._own.values()) or 1
@@ -84,8 +87,10 @@ def module(frame: FrameType) -> str:
 
 def function(frame: FrameType) -> str:
     code = frame.f_code
-    file = code.co_filename
-    file = file.partition(_SITE)[2] or "/".join(Path(file).parts[-3:])
+    path = Path(code.co_filename)
+    file = code.co_filename.partition(_SITE)[2]
+    if not file:
+        file = str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else "/".join(path.parts[-2:])
     return f"{code.co_qualname} ({file}:{code.co_firstlineno})"
 
 

@@ -74,12 +74,12 @@ def _figures(title: str, results: Results) -> str:
 
 def _statements(measured: Measured) -> str:
     rows = []
-    for (work, many), (messages, tally) in measured.statements.items():
+    for (work, many, subject), (messages, tally) in measured.statements.items():
         each = [rounded(n / messages) for n in (tally.statements, tally.commits, tally.reads)]
-        rows.append((work, str(many), str(messages), *each))
+        rows.append((work, str(many), subject, str(messages), *each))
     if not rows:
         return ""
-    names = ("work", "at once", "messages", "statements", "commits", "reads outside a transaction")
+    names = ("work", "at once", "on", "messages", "statements", "commits", "reads outside a transaction")
     said = "What one message takes on PostgreSQL, by its log (BEGIN and COMMIT count as statements)."
     return f"{said}\n\n{_table(names, rows)}"
 

@@ -1,17 +1,24 @@
 """The workloads, interleaved: in every round each workload runs on the bridge and on its floors in turn.
 
-The order of the subjects turns with the round, so that none always follows the same one. A first round
-that is not counted warms everything up.
+The order of the subjects turns with the round, so that none always follows the same one. Alone, each is
+measured several times a round, in shorter windows: a latency of milliseconds shows whatever else the
+machine does, and what is compared must stand close together. A first round that is not counted warms up.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from bench.load.workload import Workload
 from bench.measure import Window, measure
 from bench.subjects.subject import Subject
 
+TURNS_ALONE = 3
+WARM_UP = 0.7
+"""Seconds of a window that is not counted."""
+
+T = TypeVar("T")
 Say = Callable[[str], None]
 
 
@@ -25,12 +32,12 @@ class Match:
 
 @dataclass
 class Results:
-    """Windows by (workload, at once, subject), one for each round."""
+    """Windows by (workload, at once, subject), in the order in which they were measured."""
 
     windows: dict[tuple[str, int, str], list[Window]] = field(default_factory=lambda: defaultdict(list))
 
     def of(self, workload: str, at_once: int, subject: str, figure: str) -> list[float]:
-        """One figure of each round; empty when it was not measured."""
+        """One figure of each window; empty when it was not measured."""
         return [getattr(w, figure) for w in self.windows.get((workload, at_once, subject), ())]
 
 
@@ -41,8 +48,7 @@ async def play(
     for number in range(rounds + 1):
         for match in matches:
             for many in at_once:
-                for subject in turned(match.subjects, number):
-                    length = seconds if number else min(seconds, 0.7)
+                for subject, length in windows(match.subjects, number, many, seconds):
                     window = await measure(subject, match.workload, many, length)
                     say(line(number, match.workload.name, many, subject.name, window))
                     if number:
@@ -50,7 +56,16 @@ async def play(
     return results
 
 
-def turned(subjects: Sequence[Subject], by: int) -> list[Subject]:
+def windows(subjects: Sequence[T], number: int, at_once: int, seconds: float) -> list[tuple[T, float]]:
+    """Whom to measure for how long, in the order of round `number`."""
+    if number == 0:
+        return [(subject, min(seconds, WARM_UP)) for subject in subjects]
+    if at_once > 1:
+        return [(subject, seconds) for subject in turned(subjects, number)]
+    return [(subject, seconds / 2) for turn in range(TURNS_ALONE) for subject in turned(subjects, turn)]
+
+
+def turned(subjects: Sequence[T], by: int) -> list[T]:
     by %= len(subjects)
     return [*subjects[by:], *subjects[:by]]
 

@@ -23,10 +23,7 @@ from bench.subjects.bridge import bridge, compiled_tenant
 from bench.subjects.floors import floor, relay
 from bench.subjects.subject import Subject
 
-AT_ONCE = (32, 1)
 RACES = 15
-COUNTED = 3.0
-"""Seconds for which statements are counted."""
 
 
 class Run:
@@ -47,14 +44,16 @@ class Run:
         return self._measured
 
     async def _workloads(self, asked: set[str]) -> None:
-        stage, world = self._stage, self._stage.world
+        stage, world, many = self._stage, self._stage.world, self._stage.options.desks
         async with AsyncExitStack() as ends:
-            ours = await self._started(ends, await bridge(stage.folder, world, stage.server))
+            ours = await bridge(stage.folder, world, stage.server, tenants=many)
+            raw = await floor(stage.folder, world, stage.server, tenants=many)
+            both = [await ours.started(ends), await raw.started(ends)]
             if "statements" in asked:
-                await self._statements(ours)
-            raw = await self._started(ends, await floor(stage.folder, world, stage.server))
-            both = [ours, raw]
-            three = [*both, await self._started(ends, await relay(stage.folder, world))]
+                for subject in both:
+                    await self._statements(subject)
+            bolt = await relay(stage.folder, world, tenants=many)
+            three = [*both, await bolt.started(ends)] if asked & {"w2", "w3", "w4"} else both
             sqlite = await self._on_sqlite(ends) if "sqlite" in asked else []
             first = [*(both if "w1" in asked else []), *sqlite]
             matches = [
@@ -64,49 +63,50 @@ class Run:
                 *([Match(ClaimPressed(world, stage.options.presses), three)] if "w3" in asked else []),
                 *([Match(ThreadReply(world), three)] if "w4" in asked else []),
             ]
-            self._measured.workloads = await stage.play(matches, AT_ONCE)
+            self._measured.workloads = await stage.play(matches)
 
     async def _on_sqlite(self, ends: AsyncExitStack) -> list[Subject]:
-        folder, world = self._stage.folder, self._stage.world
-        ours = await bridge(folder, world, None, name="bridge-sqlite")
-        raw = await floor(folder, world, None, name="floor-sqlite")
-        return [await self._started(ends, ours), await self._started(ends, raw)]
+        folder, world, many = self._stage.folder, self._stage.world, self._stage.options.desks
+        ours = await bridge(folder, world, None, name="bridge-sqlite", tenants=many)
+        raw = await floor(folder, world, None, name="floor-sqlite", tenants=many)
+        return [await ours.started(ends), await raw.started(ends)]
 
     async def _statements(self, subject: Subject) -> None:
         """Not timed: a log of everything is written meanwhile."""
-        if self._stage.server.log is None:
+        stage, world = self._stage, self._stage.world
+        if stage.server.log is None:
             say("statements are not counted: the database server is not this measurement's own")
             return
-        world = self._stage.world
         work: list[Workload] = [
             CustomerMessage(world),
             ChatMessage(world),
             PersonAsked(world),
-            ClaimPressed(world, self._stage.options.presses),
+            ClaimPressed(world, stage.options.presses),
             ThreadReply(world),
         ]
         for workload in work:
-            for at_once in AT_ONCE:
+            for at_once in stage.options.at_once:
                 await workload.prepare(subject, at_once)
-                async with counting(self._stage.server, subject.database) as tally:
-                    served = await closed_loop(subject.port, workload.act, at_once, COUNTED)
+                async with counting(stage.server, subject.database) as tally:
+                    served = await closed_loop(subject.port, workload.act, at_once, stage.options.seconds)
                     await workload.settle()
-                self._measured.statements[workload.name, at_once] = (len(served.latencies), tally)
+                many = len(served.latencies)
+                self._measured.statements[workload.name, at_once, subject.name] = (many, tally)
 
     async def _recorder(self) -> None:
         options, seen = self._stage.options, self._measured
         async with Alone.open(self._stage.server, compiled_tenant()) as alone:
             for number in range(options.rounds + 1):
-                for name, side in list(alone.sides.items())[:: 1 if number % 2 else -1]:
-                    inbound = await alone.inbound(side, options.seconds, 32)
-                    claims = await alone.claims(side, 5 * options.presses, 32)
+                for name in alone.names(turned=bool(number % 2)):
+                    inbound = await alone.inbound(name, options.known, options.seconds, 32)
+                    claims = await alone.claims(name, 5 * options.presses, 32)
                     if number:
                         seen.recorder.setdefault(f"inbound {name}", []).append(inbound)
                         seen.recorder.setdefault(f"claims {name}", []).append(claims)
                     say(f"recorder alone, {name}: inbound {inbound.rate:.0f}/s, claims {claims.rate:.0f}/s")
             for _ in range(RACES):
-                for name, side in alone.sides.items():
-                    seconds, winners = await alone.race(side)
+                for name in alone.names():
+                    seconds, winners = await alone.race(name)
                     if winners != 1:
                         raise RuntimeError(f"{winners} won a claim on the side of {name}")
                     seen.race.setdefault(name, []).append(seconds)
@@ -118,12 +118,6 @@ class Run:
             self._measured.tenants = await growth.tenants(self._stage)
         if "rows" in asked:
             self._measured.rows = await growth.rows(self._stage)
-
-    async def _started(self, ends: AsyncExitStack, subject: Subject) -> Subject:
-        await subject.start()
-        ends.push_async_callback(subject.stop)
-        say(f"{subject.name} is ready")
-        return subject
 
 
 async def run(options: Options) -> Measured:

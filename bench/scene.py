@@ -31,6 +31,14 @@ def desk_channel(number: int) -> str:
     return f"C{number:09d}"
 
 
+def channel_of(tenant: str) -> str:
+    return desk_channel(int(tenant.removeprefix("t")))
+
+
+def tenant_of(channel: str) -> str:
+    return tenant_name(int(channel.removeprefix("C")))
+
+
 QUESTIONS = (
     "Hello, how long does standard delivery to Zaragoza take at the moment?",
     "Do the Alta boots run small? I usually wear a 42 and have wide feet.",

@@ -18,9 +18,9 @@ class Stage:
     server: Server
     options: Options
 
-    async def play(self, matches: Sequence[Match], at_once: Sequence[int]) -> Results:
+    async def play(self, matches: Sequence[Match], at_once: Sequence[int] = ()) -> Results:
         options = self.options
-        return await play(matches, options.rounds, options.seconds, at_once, say)
+        return await play(matches, options.rounds, options.seconds, at_once or options.at_once, say)
 
 
 def say(words: str) -> None:

@@ -5,6 +5,7 @@ loaded once; then many, each of another customer, and nobody writes.
 """
 
 import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from bench.load.wire import Stream
@@ -48,27 +49,26 @@ async def idle_streams(stage: Stage) -> dict[str, Streams]:
 
 
 async def _measured(subject: Subject, many: int) -> Streams:
-    await subject.start()
-    paths = await make(many + WARM, lambda: _session(subject))
-    await subject.stop()
-    await subject.start()
     streams: list[Stream] = []
 
     async def opened(path: str) -> None:
         streams.append(await Stream.open(subject.port, path, lambda: None))
 
-    try:
+    async with AsyncExitStack() as ends:
+        await subject.started(ends)
+        paths = await make(many + WARM, lambda: _session(subject))
+        await subject.stop()
+        await subject.start()
         await asyncio.gather(*(opened(path) for path in paths[:WARM]))
         await asyncio.sleep(SETTLE)
         before = resident_bytes(subject.pid)
         rest = iter(paths[WARM:])
         await make(many, lambda: opened(next(rest)))
         await asyncio.sleep(SETTLE)
-        return Streams(many, before, resident_bytes(subject.pid))
-    finally:
+        after = resident_bytes(subject.pid)
         for stream in streams:
             stream.close()
-        await subject.stop()
+    return Streams(many, before, after)
 
 
 async def _session(subject: Subject) -> str:

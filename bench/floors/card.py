@@ -1,58 +1,87 @@
-"""A card as large as the bridge's, drawn without knowing anything: what the floors post and update."""
+"""A card of the bridge's shape and size, drawn without knowing anything: what the floors post and update."""
 
 import json
 from typing import Any
 
 from bench import scene
 
+_LABELS = {
+    "claim": "Claim",
+    "send_suggested": "Send suggested",
+    "edit_suggested": "Edit",
+    "release": "Release",
+}
+_TRANSCRIPT = "http://127.0.0.1:8080/transcripts/t0001.VWWhsE2jFDx3GAxZjI7iKixfJAfO03AC4Wv9HcJ05ok"
+_CONFIRM = {
+    "title": "Give it back to the assistant?",
+    "text": "No person has answered yet. The customer is told that the assistant is back.",
+    "confirm": "Release",
+    "deny": "Keep it here",
+}
 
-def card_blocks(channel: str, name: str, place: dict[str, Any], owner: str = "") -> dict[str, Any]:
-    """The message that chat.postMessage and chat.update take."""
-    value = json.dumps(place, separators=(",", ":"))
-    state = f"Claimed by <@{owner}>" if owner else "Waiting since a moment ago"
-    buttons = (
-        [("send_suggested", "Send suggested"), ("edit_suggested", "Edit"), ("release", "Release")]
-        if owner
-        else [
-            ("claim", "Claim"),
-            ("send_suggested", "Send suggested"),
-            ("edit_suggested", "Edit"),
-            ("release", "Release"),
-        ]
-    )
-    facts = {
-        "Channel": "web",
-        "Language": "English",
-        "Before": "first conversation",
-        "E-mail": f"{name}@example.com",
-    }
+
+def card_message(channel: str, name: str, place: dict[str, Any], owner: str = "") -> dict[str, Any]:
+    """What chat.postMessage and chat.update take. `place` comes back with every press."""
+    if owner:
+        state, footer = (
+            f"*Claimed* by <@{owner}> a moment ago",
+            "This thread goes to the customer; `//` stays",
+        )
+    else:
+        state, footer = "⏳ *Nobody has this yet* · waiting since a moment ago", "*Claim* makes it yours"
+    facts = ("Channel: web", "Language: English", "History: First conversation")
     return {
         "channel": channel,
         "text": f"{name} asks for a person",
         "blocks": [
-            {"type": "header", "text": _plain(f"{name} · asks for a person")},
-            {"type": "context", "elements": [{"type": "mrkdwn", "text": state}]},
-            _words(f"Wants: {scene.WANTS_A_PERSON}\nTried: nothing; a person was asked for"),
-            {"type": "section", "fields": [_plain(f"{key}\n{value}") for key, value in facts.items()]},
-            _words(f"Hello {name}, thank you for waiting. I am looking into it now and will be right back."),
-            {"type": "actions", "elements": [_button(id, label, value) for id, label in buttons]},
-            {
-                "type": "context",
-                "elements": [{"type": "mrkdwn", "text": "*Claim* makes this the conversation"}],
-            },
+            {"type": "header", "text": _plain(f"🟡 {name} · Asked for a person")},
+            _context(_marked(state)),
+            _rich(_bold("Wants  "), _text(scene.WANTS_A_PERSON), _bold("\nTried  "), _text("Not asked")),
+            _context(*(_plain(fact) for fact in facts)),
+            _rich(_bold("Suggested reply · from your template"), _text(_suggested(name))),
+            {"type": "actions", "elements": _buttons(json.dumps(place, separators=(",", ":")), owner)},
+            _context(_marked(f"<{_TRANSCRIPT}|Whole transcript> · {footer}")),
         ],
         "metadata": {"event_type": "handoff_card", "event_payload": {"handoff": place["conversation"]}},
     }
 
 
+def _suggested(name: str) -> str:
+    return (
+        f"Hi {name}, you're talking with a person from our shop now. I have the conversation in front of me, "
+        "so there's no need to repeat anything. What would you like me to look at first?"
+    )
+
+
+def _buttons(value: str, owner: str) -> list[dict[str, Any]]:
+    names = [name for name in _LABELS if not (owner and name == "claim")]
+    buttons: list[dict[str, Any]] = [
+        {"type": "button", "action_id": name, "text": _plain(_LABELS[name]), "value": value} for name in names
+    ]
+    buttons[0]["style"] = "primary"
+    buttons[-1]["confirm"] = {part: _plain(words) for part, words in _CONFIRM.items()}
+    return buttons
+
+
 def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": text, "emoji": True}
+    return {"type": "plain_text", "text": text, "emoji": False}
 
 
-def _words(text: str) -> dict[str, Any]:
-    section = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
-    return {"type": "rich_text", "elements": [section]}
+def _marked(text: str) -> dict[str, Any]:
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
-def _button(id: str, label: str, value: str) -> dict[str, Any]:
-    return {"type": "button", "action_id": id, "text": _plain(label), "value": value}
+def _context(*elements: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "context", "elements": list(elements)}
+
+
+def _rich(*elements: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": list(elements)}]}
+
+
+def _text(text: str) -> dict[str, Any]:
+    return {"type": "text", "text": text}
+
+
+def _bold(text: str) -> dict[str, Any]:
+    return {**_text(text), "style": {"bold": True}}

@@ -1,8 +1,8 @@
 """What a floor stores: one call for each durable event, each a transaction of its own.
 
 Rows are what such a bridge can't do without: the conversation with its fencing epoch, its messages with
-their de-duplication key, an outbox row for whatever must leave, and one audit row for every message and
-change of owner. No rules, no encryption, no hash chain, no timers, no second look.
+their de-duplication key, an outbox row for whatever must leave, and one audit row for every answer,
+agent's line and change of owner. No rules, no encryption, no hash chain, no timers, no second look.
 """
 
 from typing import Protocol

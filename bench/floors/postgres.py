@@ -23,13 +23,10 @@ WITH m AS (
 c AS (
   INSERT INTO conversation(tenant, id, mode, epoch, seq, profile, at)
   SELECT $1, $2, 'assistant', 0, 1, $4, $6 FROM m
-  ON CONFLICT (tenant, id) DO UPDATE SET seq = conversation.seq + 1 RETURNING seq, epoch),
+  ON CONFLICT (tenant, id) DO UPDATE SET seq = conversation.seq + 1 RETURNING seq),
 o AS (
   INSERT INTO outbox(tenant, conversation, kind, body, at)
-  SELECT $1, $2, 'ask' || seq, $5, $6 FROM c),
-a AS (
-  INSERT INTO audit(tenant, conversation, action, actor, epoch, at)
-  SELECT $1, $2, 'wrote', 'customer', epoch, $6 FROM c)
+  SELECT $1, $2, 'ask' || seq, $5, $6 FROM c)
 SELECT seq FROM c
 """
 ANSWERED = """

@@ -9,7 +9,7 @@ What a restart forgets, it forgets.
 import argparse
 import asyncio
 import json
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 from uuid import uuid4
 
@@ -19,8 +19,8 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bench import scene
-from bench.floors.card import card_blocks
-from bench.floors.web import message, signed_headers, webhook_body
+from bench.floors.card import card_message
+from bench.floors.envelope import bearer, message, signed_headers, webhook_body
 
 
 class Relay:
@@ -47,7 +47,7 @@ class Relay:
         app.cleanup_ctx.append(self._running)
         return app
 
-    async def _running(self, _app: web.Application) -> Any:
+    async def _running(self, _app: web.Application) -> AsyncIterator[None]:
         self._http = ClientSession(connector=TCPConnector(limit=0))
         client = AsyncWebClient(
             scene.BOT_TOKEN, base_url=f"{self._world}/api/", session=self._http, retry_handlers=[]
@@ -99,16 +99,16 @@ class Relay:
         return web.json_response({"token": conversation, "conversation": conversation}, status=201)
 
     async def _signal(self, request: web.Request) -> web.Response:
-        conversation = request.headers["Authorization"].removeprefix("Bearer ")
+        conversation = bearer(request)
         await self._hand_off(
             request.match_info["tenant"], conversation, self._names[conversation], push=False
         )
         return web.json_response({"seq": 1}, status=202)
 
     async def _hand_off(self, tenant: str, conversation: str, name: str, *, push: bool) -> None:
-        channel = scene.desk_channel(int(tenant[1:]))
+        channel = scene.channel_of(tenant)
         place = {"tenant": tenant, "conversation": conversation, "epoch": 1, "push": int(push)}
-        posted = await self._bolt.client.chat_postMessage(**card_blocks(channel, name, place))
+        posted = await self._bolt.client.chat_postMessage(**card_message(channel, name, place))
         self._threads[channel, posted["ts"]] = conversation
         if push:
             await self._tell(conversation, "system", scene.PERSON_IS_COMING)
@@ -121,7 +121,7 @@ class Relay:
         if self._owners.setdefault(place["conversation"], agent) != agent:
             return
         name = shown["text"].partition(" ")[0]
-        card = card_blocks(body["channel"]["id"], name, {**place, "epoch": 2}, owner=agent)
+        card = card_message(body["channel"]["id"], name, {**place, "epoch": 2}, owner=agent)
         await client.chat_update(ts=shown["ts"], **card)
         if place["push"]:
             await self._tell(place["conversation"], "system", scene.HAS_JOINED)
@@ -145,7 +145,7 @@ def main() -> None:
     arguments.add_argument("--world", required=True)
     given = arguments.parse_args()
     app = Relay(given.world).application()
-    web.run_app(app, host=scene.HOST, port=given.port, access_log=None, print=None)
+    web.run_app(app, host=scene.HOST, port=given.port, access_log=None, print=None, shutdown_timeout=1)
 
 
 if __name__ == "__main__":

@@ -85,10 +85,9 @@ class SqliteStore:
         if not self._db.execute(MESSAGE, heard).rowcount:
             return None
         begun = (tenant, conversation, "assistant", 0, 1, profile, at)
-        row = self._db.execute(CONVERSATION + "seq = seq + 1 RETURNING seq, epoch", begun).fetchall()[0]
-        self._db.execute(OUTBOX, (tenant, conversation, f"ask{row[0]}", text, at))
-        self._db.execute(AUDIT, (tenant, conversation, "wrote", "customer", row[1], at))
-        return row[0]
+        seq = self._db.execute(CONVERSATION + "seq = seq + 1 RETURNING seq", begun).fetchall()[0][0]
+        self._db.execute(OUTBOX, (tenant, conversation, f"ask{seq}", text, at))
+        return seq
 
     async def answered(self, tenant: str, conversation: str, seq: int, text: str, *, push: bool) -> bool:
         return await self._commit(self._answered, tenant, conversation, seq, text, push, now())

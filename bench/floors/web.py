@@ -6,20 +6,17 @@ and made, one shared client session. What must leave leaves after its commit, in
 
 import argparse
 import asyncio
-import base64
-import hmac
 import json
-import time
 from collections import defaultdict
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from typing import Any
-from urllib.parse import parse_qs
 from uuid import uuid4
 
 from aiohttp import ClientSession, TCPConnector, web
 
 from bench import scene
-from bench.floors.card import card_blocks
+from bench.floors.card import card_message
+from bench.floors.envelope import bearer, message, question, signed_headers, slack_payload, webhook_body
 from bench.floors.events import EventStore
 
 
@@ -33,21 +30,22 @@ class Floor:
 
     def application(self) -> web.Application:
         app = web.Application()
+        chat = "/webchat/{tenant}/{channel}"
         app.add_routes(
             [
                 web.get("/readyz", self._ready),
                 web.post("/channels/{tenant}/{channel}", self._webhook),
-                web.post("/webchat/{tenant}/{channel}/sessions", self._session),
-                web.post("/webchat/{tenant}/{channel}/messages", self._message),
-                web.post("/webchat/{tenant}/{channel}/signals", self._signal),
-                web.get("/webchat/{tenant}/{channel}/events", self._events),
+                web.post(f"{chat}/sessions", self._session),
+                web.post(f"{chat}/messages", self._message),
+                web.post(f"{chat}/signals", self._signal),
+                web.get(f"{chat}/events", self._events),
                 web.post("/slack/events", self._slack),
             ]
         )
         app.cleanup_ctx.append(self._running)
         return app
 
-    async def _running(self, _app: web.Application) -> Any:
+    async def _running(self, _app: web.Application) -> AsyncIterator[None]:
         await self._store.open()
         self._http = ClientSession(connector=TCPConnector(limit=0))
         yield
@@ -77,17 +75,15 @@ class Floor:
         return web.json_response({"seq": seq}, status=202)
 
     async def _session(self, request: web.Request) -> web.Response:
-        told = await request.json()
-        tenant, conversation = request.match_info["tenant"], uuid4().hex
-        name = told["customer"]["name"]
-        await self._store.opened(tenant, conversation, json.dumps(told["customer"]))
-        return web.json_response(
-            {"token": f"{conversation}.{name}", "conversation": conversation}, status=201
-        )
+        customer = (await request.json())["customer"]
+        conversation = uuid4().hex
+        await self._store.opened(request.match_info["tenant"], conversation, json.dumps(customer))
+        token = f"{conversation}.{customer['name']}"
+        return web.json_response({"token": token, "conversation": conversation}, status=201)
 
     async def _message(self, request: web.Request) -> web.Response:
         told = await request.json()
-        tenant, conversation = request.match_info["tenant"], _bearer(request).partition(".")[0]
+        tenant, conversation = request.match_info["tenant"], bearer(request).partition(".")[0]
         seq = await self._store.wrote(tenant, conversation, told["id"], "", told["text"])
         if seq is not None:
             await self._show(conversation, "customer", told["text"])
@@ -96,10 +92,8 @@ class Floor:
 
     async def _signal(self, request: web.Request) -> web.Response:
         await request.read()
-        conversation, _, name = _bearer(request).partition(".")
-        await self._hand_off(
-            request.match_info["tenant"], conversation, uuid4().hex, "", name, "person", push=False
-        )
+        tenant, (conversation, _, name) = request.match_info["tenant"], bearer(request).partition(".")
+        await self._hand_off(tenant, conversation, uuid4().hex, "", name, "person", push=False)
         return web.json_response({"seq": 1}, status=202)
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
@@ -115,15 +109,7 @@ class Floor:
         return stream
 
     async def _answer(self, tenant: str, conversation: str, seq: int, text: str, *, push: bool) -> None:
-        asked = {
-            "tenant": tenant,
-            "conversation": conversation,
-            "turn": seq,
-            "language": "en",
-            "customer": {},
-            "messages": [{"author": "customer", "name": "", "text": text, "at": _at()}],
-        }
-        answer = json.loads(await self._post("/answer", asked))
+        answer = json.loads(await self._post("/answer", question(tenant, conversation, seq, text)))
         if not await self._store.answered(tenant, conversation, seq, answer["text"], push=push):
             return
         if push:
@@ -160,15 +146,8 @@ class Floor:
     # Slack
 
     async def _slack(self, request: web.Request) -> web.Response:
-        body = await request.read()
-        stamp = request.headers["X-Slack-Request-Timestamp"].encode()
-        mac = hmac.digest(scene.SIGNING_SECRET.encode(), b"v0:" + stamp + b":" + body, "sha256")
-        if not hmac.compare_digest(f"v0={mac.hex()}", request.headers["X-Slack-Signature"]):
-            raise web.HTTPUnauthorized
-        if request.content_type == "application/json":
-            await self._line(json.loads(body))
-        else:
-            await self._pressed(json.loads(parse_qs(body.decode())["payload"][0]))
+        payload = await slack_payload(request)
+        await (self._line(payload) if "event" in payload else self._pressed(payload))
         return web.Response()
 
     async def _pressed(self, told: dict[str, Any]) -> None:
@@ -183,23 +162,23 @@ class Floor:
             self._later(self._tell(tenant, conversation, epoch, words, "human"))
 
     async def _line(self, envelope: dict[str, Any]) -> None:
-        event = envelope["event"]
-        tenant = scene.tenant_name(int(event["channel"][1:]))
-        key, text = envelope["event_id"], event["text"]
-        conversation = await self._store.agent_wrote(tenant, event["channel"], event["thread_ts"], key, text)
+        event, key = envelope["event"], envelope["event_id"]
+        tenant, text = scene.tenant_of(event["channel"]), event["text"]
+        place = (event["channel"], event["thread_ts"])
+        conversation = await self._store.agent_wrote(tenant, *place, key, text)
         if conversation is not None:
             self._later(self._push(tenant, conversation, f"send{key}", "agent", text))
 
     async def _page(self, tenant: str, conversation: str, epoch: int, name: str, *, push: bool) -> None:
         place = {"tenant": tenant, "conversation": conversation, "epoch": epoch, "push": int(push)}
-        channel = scene.desk_channel(int(tenant[1:]))
-        posted = json.loads(await self._api("chat.postMessage", card_blocks(channel, name, place)))
+        channel = scene.channel_of(tenant)
+        posted = json.loads(await self._api("chat.postMessage", card_message(channel, name, place)))
         await self._store.posted(tenant, conversation, channel, posted["ts"], epoch)
 
-    async def _update(self, tenant: str, message: dict[str, Any], place: dict[str, Any], agent: str) -> None:
-        name = message["text"].partition(" ")[0]
-        card = card_blocks(scene.desk_channel(int(tenant[1:])), name, place, owner=agent)
-        await self._api("chat.update", {**card, "ts": message["ts"]})
+    async def _update(self, tenant: str, shown: dict[str, Any], place: dict[str, Any], agent: str) -> None:
+        name = shown["text"].partition(" ")[0]
+        card = card_message(scene.channel_of(tenant), name, place, owner=agent)
+        await self._api("chat.update", {**card, "ts": shown["ts"]})
         await self._store.done(tenant, place["conversation"], f"card{place['epoch']}")
 
     # out
@@ -209,54 +188,10 @@ class Floor:
         async with self._http.post(self._world + path, data=body, headers=signed_headers(body)) as response:
             return await response.read()
 
-    async def _api(self, method: str, message: dict[str, Any]) -> bytes:
+    async def _api(self, method: str, told: dict[str, Any]) -> bytes:
         headers = {"Authorization": f"Bearer {scene.BOT_TOKEN}"}
-        async with self._http.post(f"{self._world}/api/{method}", json=message, headers=headers) as response:
+        async with self._http.post(f"{self._world}/api/{method}", json=told, headers=headers) as response:
             return await response.read()
-
-
-async def webhook_body(request: web.Request) -> bytes:
-    """The body of a webhook that is genuinely signed."""
-    body = await request.read()
-    signature = _signature(request.headers["webhook-id"], request.headers["webhook-timestamp"], body)
-    if not hmac.compare_digest(signature, request.headers["webhook-signature"]):
-        raise web.HTTPUnauthorized
-    return body
-
-
-def signed_headers(body: bytes) -> dict[str, str]:
-    id, at = uuid4().hex, str(int(time.time()))
-    return {
-        "Content-Type": "application/json",
-        "webhook-id": id,
-        "webhook-timestamp": at,
-        "webhook-signature": _signature(id, at, body),
-    }
-
-
-def message(conversation: str, author: str, text: str) -> dict[str, Any]:
-    return {
-        "type": "message",
-        "conversation": conversation,
-        "seq": 1,
-        "author": author,
-        "name": "",
-        "text": text,
-        "at": _at(),
-    }
-
-
-def _signature(id: str, at: str, body: bytes) -> str:
-    mac = hmac.digest(scene.KEY, f"{id}.{at}.".encode() + body, "sha256")
-    return f"v1,{base64.b64encode(mac).decode()}"
-
-
-def _bearer(request: web.Request) -> str:
-    return request.headers["Authorization"].removeprefix("Bearer ")
-
-
-def _at() -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 def main() -> None:
@@ -266,7 +201,7 @@ def main() -> None:
     arguments.add_argument("--database", required=True)
     given = arguments.parse_args()
     app = Floor(_store(given.database), given.world).application()
-    web.run_app(app, host=scene.HOST, port=given.port, access_log=None, print=None)
+    web.run_app(app, host=scene.HOST, port=given.port, access_log=None, print=None, shutdown_timeout=1)
 
 
 def _store(url: str) -> EventStore:

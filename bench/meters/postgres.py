@@ -19,8 +19,9 @@ from sqlalchemy import make_url
 
 from bench.meters.processor import children, title
 
-OWN_SETTINGS = {"max_wal_size": "'4GB'", "max_connections": "200"}
-"""Of the own server: no checkpoint in the middle of a round, and room for every subject's pool."""
+OWN_SETTINGS = {"max_wal_size": "'4GB'", "max_connections": "200", "shared_buffers": "'512MB'"}
+"""Of the own server, for bridge and floor alike: no checkpoint in the middle of a round, room for every
+subject's pool, and a cache as somebody would give it who has read one page about it."""
 
 
 @dataclass

@@ -1,10 +1,13 @@
-"""The bridge as an operator runs it: `init`, `migrate`, `serve`, with everything on.
+"""The bridge as an operator runs it: settings, `migrate`, `serve`, with everything on.
 
 Encryption, audit, signatures and limits are as they ship. Only what would keep the clock from measuring
 is set: no gathering of bursts, limits that one address can't reach, and pages that do not repeat within
 a measurement.
 """
 
+import base64
+import os
+import secrets
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -41,26 +44,25 @@ async def bridge(
         command = python("-m", "bench.profiled", str(profile), "serve")
     subject = Subject(name, command, tenants, server=server, database=database, folder=folder)
     url = server.address(database) if server else f"sqlite:///{folder / 'bridge.db'}"
-    await run(python("-m", "bridge", "init"), folder)
     _write_settings(folder, world, url, subject.port, tenants)
     await run(python("-m", "bridge", "migrate"), folder)
     return subject
 
 
 def _write_settings(folder: Path, world: World, url: str, port: int, tenants: int) -> None:
-    path = folder / "bridge.yaml"
-    begun: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
-    begun |= {
+    installation = {
         "listen": f"{scene.HOST}:{port}",
         "public_url": f"http://{scene.HOST}:{port}",
         "database": url,
+        "master_key": base64.urlsafe_b64encode(os.urandom(32)).decode(),
+        "admin_token": secrets.token_urlsafe(24),
+        "tenants": "tenants/",
         "outbound": {"private_hosts": [scene.HOST]},
         "limits": {"per_address": UNREACHED, "per_session": UNREACHED},
         "slack": {"signing_secret": scene.SIGNING_SECRET, "api_url": world.url("/api/")},
     }
-    path.write_text(yaml.safe_dump(begun, sort_keys=False), "utf-8")
-    for old in (folder / "tenants").glob("*.yaml"):
-        old.unlink()
+    (folder / "bridge.yaml").write_text(yaml.safe_dump(installation), "utf-8")
+    (folder / "tenants").mkdir()
     for number in range(tenants):
         tenant = tenant_settings(number, world.url(""))
         path = folder / "tenants" / f"{tenant['tenant']}.yaml"

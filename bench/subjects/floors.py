@@ -9,18 +9,20 @@ from bench.meters.postgres import Server
 from bench.subjects.subject import Subject, python
 
 
-async def floor(folder: Path, world: World, server: Server | None, name: str = "floor") -> Subject:
+async def floor(
+    folder: Path, world: World, server: Server | None, *, name: str = "floor", tenants: int = scene.TENANTS
+) -> Subject:
     """Only the durable writes: aiohttp with asyncpg, or with sqlite3 when there is no server."""
     folder = Path(tempfile.mkdtemp(prefix=name, dir=folder))
     database = await server.create(name.replace("-", "_")) if server else ""
     url = server.address(database) if server else f"sqlite:///{folder / 'floor.db'}"
     command = python("-m", "bench.floors.web", "--port", "{port}", "--world", world.url(""))
     command += ["--database", url]
-    return Subject(name, command, scene.TENANTS, server=server, database=database, folder=folder)
+    return Subject(name, command, tenants, server=server, database=database, folder=folder)
 
 
-async def relay(folder: Path, world: World) -> Subject:
+async def relay(folder: Path, world: World, *, tenants: int = scene.TENANTS) -> Subject:
     """slack-bolt alone, nothing durable."""
     folder = Path(tempfile.mkdtemp(prefix="relay", dir=folder))
     command = python("-m", "bench.floors.relay", "--port", "{port}", "--world", world.url(""))
-    return Subject("relay", command, scene.TENANTS, folder=folder)
+    return Subject("relay", command, tenants, folder=folder)

@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +18,7 @@ from bench.scene import HOST
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 90.0
-"""Seconds until a process must be ready: the bridge stores all its tenants at its first start."""
+"""Seconds until a process must be ready (the bridge stores all its tenants at its first start), or gone."""
 
 
 class Cost(NamedTuple):
@@ -58,10 +59,24 @@ class Subject:
                     raise RuntimeError(f"{self.name} did not start: {log_path.read_text('utf-8')[-2000:]}")
                 await asyncio.sleep(0.05)
 
+    async def started(self, ends: AsyncExitStack) -> "Subject":
+        """Starts it; it is stopped when `ends` end, whatever happens in between."""
+        ends.push_async_callback(self.stop)
+        await self.start()
+        return self
+
     async def stop(self) -> None:
-        if self.process is not None and self.process.returncode is None:
-            self.process.send_signal(signal.SIGTERM)
-            await self.process.wait()
+        """Gently; what does not end by itself is killed."""
+        process = self.process
+        if process is None or process.returncode is not None:
+            return
+        process.send_signal(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
 
     @property
     def pid(self) -> int:
