@@ -24,7 +24,7 @@ from bridge.recorder import Committed
 SHOWN_TO_CUSTOMERS = (EntryKind.MESSAGE, EntryKind.STATE)
 MESSAGES = 50
 """As many as the AI is given."""
-MOST = 5_000
+MOST = 2_000
 """Conversations."""
 MOST_TEXT = 16_000_000
 """Characters of messages in all: some 30 MB."""

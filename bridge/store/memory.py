@@ -20,8 +20,8 @@ Row = Mapping[Any, Any]
 Owner = tuple[TenantId, CustomerId]
 V = TypeVar("V")
 
-MOST = 10_000
-"""Conversations, and as many customers: some 20 MB."""
+MOST = 2_000
+"""Conversations, and as many customers: those of the last seconds on a busy day."""
 
 
 @dataclass(frozen=True, slots=True)
