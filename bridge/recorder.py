@@ -1,8 +1,8 @@
 """Records: everything that queued while the last commit ran becomes one commit.
 
 One loop a process. It locks the batch's conversations, lets `decide` decide each event in order, and
-writes all of it in one transaction. No timer: alone, an event waits for nobody. It never does
-anything slow under the lock. What was recorded goes on to the dispatcher through `on_commit`.
+writes all of it in one transaction. No timer: alone, an event waits for nobody; only results of effects,
+which nobody waits for, look out for company. It never does anything slow under the lock. What was recorded goes on to the dispatcher through `on_commit`.
 """
 
 import asyncio
@@ -38,6 +38,10 @@ MOST = 256
 """Events in one commit."""
 PATIENCE = 10.0
 """Seconds that stopping waits for what is queued."""
+COMPANY = 0.02
+"""Seconds that results of effects wait for an event to be recorded with."""
+TURNS = 8
+"""Of the loop at most, before a batch is taken."""
 CONFLICTS = 8
 """How often one batch is tried again when the database asks for it."""
 
@@ -81,6 +85,9 @@ class Recorder:
         self._on_commit = on_commit
         self._queue: deque[_Waiting] = deque()
         self._settled: deque[Settled] = deque()
+        self._overdue = False
+        """Results have waited long enough for an event to ride with."""
+        self._company: asyncio.TimerHandle | None = None
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -111,6 +118,8 @@ class Recorder:
         return self._idle.is_set()
 
     async def drained(self) -> None:
+        if self._settled:
+            self._go_alone()
         await self._idle.wait()
 
     async def record(self, event: Event, settled: Settled | None = None) -> Outcome:
@@ -126,8 +135,17 @@ class Recorder:
         return await future
 
     def settle(self, settled: Settled) -> None:
-        """The result of an effect: it is recorded with the next commit."""
+        """The result of an effect: it is recorded with the next events, or soon by itself.
+
+        Nobody waits for it. Should the process die before, the effect is carried out again under its key.
+        """
         self._settled.append(settled)
+        self._idle.clear()
+        if self._company is None:
+            self._company = asyncio.get_running_loop().call_later(COMPANY, self._go_alone)
+
+    def _go_alone(self) -> None:
+        self._overdue = True
         self._awake()
 
     def _awake(self) -> None:
@@ -138,12 +156,33 @@ class Recorder:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._queue or self._settled:
+            while self._queue or self._overdue:
+                await self._gather()
                 batch = [self._queue.popleft() for _ in range(min(len(self._queue), MOST))]
                 settled = list(self._settled)
                 self._settled.clear()
+                self._overdue = False
+                if self._company is not None:
+                    self._company.cancel()
+                    self._company = None
                 await self._record(batch, settled)
-            self._idle.set()
+            if not self._settled:
+                self._idle.set()
+
+    async def _gather(self) -> None:
+        """As long as turns of the loop bring more, what is ready already is taken along. No time is spent:
+        alone, an event waits for one empty turn."""
+        for _ in range(TURNS):
+            queued = len(self._queue)
+            await asyncio.sleep(0)
+            if len(self._queue) == queued:
+                return
+
+    def _put_back(self, settled: Sequence[Settled]) -> None:
+        """With the next commit, whatever that is of."""
+        if settled:
+            self._settled.extendleft(reversed(settled))
+            self._go_alone()
 
     async def _record(self, batch: list[_Waiting], settled: list[Settled]) -> None:
         """Commits a batch; one that fails is split, so that a poisonous event fails alone."""
@@ -151,7 +190,7 @@ class Recorder:
             await self._commit(batch, settled)
         except (Conflict, Unavailable) as error:
             _fail(batch, Unavailable(str(error)))
-            self._settled.extendleft(reversed(settled))
+            self._put_back(settled)
             await asyncio.sleep(random.uniform(0.05, 0.5))  # noqa: S311 - jitter, no secret
         except Exception as error:
             if len(batch) > 1:
@@ -164,7 +203,7 @@ class Recorder:
             if not batch:
                 log.error("results of effects could not be recorded", extra={"n": len(settled)})
             else:
-                self._settled.extendleft(reversed(settled))
+                self._put_back(settled)
 
     async def _commit(self, batch: list[_Waiting], settled: list[Settled]) -> None:
         for attempt in range(CONFLICTS):
