@@ -2,7 +2,8 @@
 
 One loop a process. It locks the batch's conversations, lets `decide` decide each event in order, and
 writes all of it in one transaction. No timer: alone, an event waits for nobody; only results of effects,
-which nobody waits for, look out for company. It never does anything slow under the lock. What was recorded goes on to the dispatcher through `on_commit`.
+which nobody waits for, look out for company. It never does anything slow under the lock. What was recorded
+goes on to the dispatcher through `on_commit`.
 """
 
 import asyncio

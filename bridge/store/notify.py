@@ -6,6 +6,7 @@ which left 0.12 of the commits when it was measured; coalesced after the commit 
 
 Lossy by design. What is stored is the truth, so whoever follows looks again after every new connection.
 A process hears itself too: an echo that stays away shows a dead line, or a pooler that can not LISTEN.
+Each says every few seconds that it is there; who has heard of nobody tells nobody anything.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ import logging
 import random
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from time import monotonic
 from typing import Any
 
 from bridge.fanout import LocalFanout
@@ -34,6 +36,8 @@ FLUSH = 0.005
 """Seconds between two flushes at least. Alone, a hint waits for nobody."""
 BEAT = 10.0
 """Seconds after which a quiet line is tried with an empty hint."""
+COMPANY = 3 * BEAT
+"""Seconds for which a process that was heard counts as being there."""
 PATIENCE = 5.0
 """Seconds for a flush and its echo; then the line counts as dead."""
 LAST_WORDS = 1.0
@@ -65,6 +69,7 @@ class NotifyFanout:
         self._told.set()
         self._echo = asyncio.Event()
         self._failures = 0
+        self._others_until = monotonic() + COMPANY
         self._line: asyncio.Task[None] | None = None
 
     # the port
@@ -73,13 +78,21 @@ class NotifyFanout:
         topics = set(topics)
         if topics:
             self._local.publish(topics)
-            self._waiting.hint(topics)
-            self._wake()
+            if self._accompanied:
+                self._waiting.hint(topics)
+                self._wake()
 
     def whisper(self, topic: str, typing: Typing) -> None:
         self._local.whisper(topic, typing)
-        self._waiting.type(topic, typing)
-        self._wake()
+        if self._accompanied:
+            self._waiting.type(topic, typing)
+            self._wake()
+
+    @property
+    def _accompanied(self) -> bool:
+        """Whether another process was heard lately, or may not have been: to nobody there is nothing to
+        tell."""
+        return monotonic() < self._others_until
 
     def subscribe(self, topic: str) -> AbstractAsyncContextManager[AsyncIterator[Typing | None]]:
         return self._local.subscribe(topic)
@@ -137,6 +150,7 @@ class NotifyFanout:
         await connection.add_listener(CHANNEL, self._heard)
         await self._tell(connection)
         self._failures = 0
+        self._others_until = monotonic() + COMPANY
         self._elsewhere(EVERYTHING)
         self._local.hint_all()
         while True:
@@ -166,6 +180,8 @@ class NotifyFanout:
         if worker == self._database.worker_id:
             self._echo.set()
             return
+        if worker:
+            self._hear_of_company()
         for each in told:
             if isinstance(each, str):
                 self._elsewhere(each)
@@ -176,6 +192,13 @@ class NotifyFanout:
             else:
                 topic, author, name = each
                 self._local.whisper(topic, Typing(author, name))
+
+    def _hear_of_company(self) -> None:
+        """Who was not heard before has missed what was recorded meanwhile: it is to look at everything."""
+        if not self._accompanied:
+            self._waiting.hint([EVERYTHING])
+            self._wake()
+        self._others_until = monotonic() + COMPANY
 
 
 class Backlog:
