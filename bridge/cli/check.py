@@ -8,7 +8,7 @@ from bridge.cli.arguments import Commands, add_command
 from bridge.cli.running import installation, schemas, wiring
 
 if TYPE_CHECKING:
-    from bridge.settings import Problem
+    from bridge.settings import Installation, Problem
 
 
 def add(commands: Commands) -> None:
@@ -31,11 +31,25 @@ def run(args: argparse.Namespace) -> int:
         found += wiring().online_checks(read)
     for note in notes(read):
         print(f"note: {note}")
+    found += _on_call(read, online=args.online and not found)
     if found:
         return _report(found)
     asked = "; everything asked has answered" if args.online else ""
     print(f"ok: {read.source}, tenants: {', '.join(read.tenants) or 'none yet'}{asked}")
     return 0
+
+
+def _on_call(read: "Installation", *, online: bool) -> "Sequence[Problem]":
+    """Prints who is on call and the coming gaps. What is wrong with a calendar is a finding with --online;
+    without it this machine may simply not be where the service runs."""
+    report = wiring().on_call_report(read, online=online)
+    for line in report.lines:
+        print(line)
+    if online:
+        return report.problems
+    for problem in report.problems:
+        print(f"note: {problem}")
+    return ()
 
 
 def _report(problems: "Sequence[Problem]") -> int:

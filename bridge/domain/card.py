@@ -68,6 +68,8 @@ class Card:
     buttons: tuple[ButtonName, ...]
     transcript: str = ""
     """The address of the transcript, made when the card is sent."""
+    mention: tuple[Agent, ...] = ()
+    """Whom this page calls by name, worked out when it is sent; empty for all who read the desk."""
 
     @property
     def headline(self) -> str:

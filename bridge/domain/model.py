@@ -158,6 +158,8 @@ class Handoff:
     suggestion: Suggestion | None = None
     suggestion_sent: bool = False
     pages: int = 1
+    line_from: int = 0
+    """How many pages there were before its present desk's line was called from the beginning."""
     owner: Agent | None = None
     claimed_at: datetime | None = None
     lease_until: datetime | None = None

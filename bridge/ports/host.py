@@ -11,9 +11,7 @@ from aiohttp import ClientSession, web
 from bridge.domain.card import Card
 from bridge.domain.events import Event, Outcome
 from bridge.domain.ids import ConversationId, CustomerId, HandoffId, TenantId
-from bridge.domain.model import (
-    Entry,
-)
+from bridge.domain.model import Agent, Entry
 from bridge.domain.tenant import Tenant
 from bridge.ports.addresses import CardRef, DeskAddress
 
@@ -90,6 +88,30 @@ class Board(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class OnCall:
+    """Who is on call at one desk, at one moment."""
+
+    staffed: bool
+    """Somebody is there: the schedule says so, or an agent switched themselves on."""
+    agents: tuple[Agent, ...] = ()
+    """Named agents in the order in which they are paged; may be empty although somebody is there."""
+    next_start: datetime | None = None
+    """When somebody is next on call; None when somebody is now, or never within the horizon."""
+
+
+class Duty(Protocol):
+    """Who is on call, read at the moment of paging, and the agents' own switch."""
+
+    async def on_call(self, tenant: TenantId, desk: str) -> OnCall: ...
+
+    async def switch(
+        self, tenant: TenantId, desk: str, agent: Agent, on: bool, *, until: datetime | None = None
+    ) -> OnCall:
+        """An agent says for themselves whether they are there; audited. Raises Unavailable."""
+        ...
+
+
 class Directory(Protocol):
     """The tenants as they are now; changes apply without a restart."""
 
@@ -135,6 +157,7 @@ class Host:
     http: "Outbound"
     public_url: str
     throttle: "Throttle"
+    duty: Duty
 
 
 class Outbound(Protocol):

@@ -1,16 +1,14 @@
 """From a tenant's settings to the core's `Tenant`: plain frozen values, nothing of files or pydantic."""
 
 from collections.abc import Mapping
-from zoneinfo import ZoneInfo
 
 from bridge.domain.ids import TenantId
 from bridge.domain.model import Trigger
 from bridge.domain.policy import BuyingRule, CustomerRule, PolicyGroup, Routing
-from bridge.domain.rota import Hours, Rota
 from bridge.domain.tenant import ChannelTraits, Pages, Tenant
 from bridge.settings.reading import TenantSettings
+from bridge.settings.rotas import compile_rota
 from bridge.settings.routing import BuyingIntent, Customers, RoutingSection, TriggerSection
-from bridge.settings.tenant import OnCall
 
 
 def compile_tenant(settings: TenantSettings, traits: Mapping[str, ChannelTraits]) -> Tenant:
@@ -25,7 +23,10 @@ def compile_tenant(settings: TenantSettings, traits: Mapping[str, ChannelTraits]
         voice=settings.voice,
         pages=Pages(file.pages.repeat_after, file.pages.give_up_after, file.pages.claim_lease),
         gather=file.turns.gather,
-        rotas={desk: _rota(entries, file.timezone) for desk, entries in file.on_call.items()},
+        rotas={
+            desk: compile_rota(entries, file.timezone, settings.folder)
+            for desk, entries in file.on_call.items()
+        },
     )
 
 
@@ -63,13 +64,3 @@ def _customers(section: Customers | None) -> CustomerRule | None:
 
 def _buying(section: BuyingIntent | None) -> BuyingRule | None:
     return BuyingRule(section.cart_value, section.qualified) if section else None
-
-
-def _rota(entries: tuple[OnCall, ...], zone: ZoneInfo) -> Rota:
-    """Weekly hours only: a calendar is kept in the settings and not read yet."""
-    hours = tuple(
-        Hours(entry.days, entry.since, entry.until)
-        for entry in entries
-        if entry.days is not None and entry.since is not None and entry.until is not None
-    )
-    return Rota(hours, zone)

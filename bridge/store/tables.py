@@ -216,6 +216,30 @@ class TimerRow(Row, table=True):
     epoch: int
 
 
+class DutySwitchRow(Row, table=True):
+    """An agent's own word whether they are there."""
+
+    tenant_id: str = key()
+    desk: str = key()
+    agent_id: str = key()
+    name: str
+    is_on: bool
+    at: datetime = instant()
+    until: datetime | None = maybe_instant()
+
+
+class CalendarRow(Row, table=True):
+    """The last copy of an on-call calendar, by the keyed hash of its address."""
+
+    tenant_id: str = key()
+    address_hash: str = key()
+    tried_at: datetime = instant()
+    fetched_at: datetime | None = maybe_instant()
+    why: str
+    """What was wrong with it the last time; empty when nothing was."""
+    body: bytes | None
+
+
 class AuditRow(Row, table=True):
     tenant_id: str = key()
     stream: str = key()
@@ -269,6 +293,8 @@ inbox = table_of(InboxRow)
 outbox = table_of(OutboxRow)
 worker = table_of(WorkerRow)
 timer = table_of(TimerRow)
+duty_switch = table_of(DutySwitchRow)
+calendar = table_of(CalendarRow)
 audit = table_of(AuditRow)
 unanchored = table_of(UnanchoredRow)
 anchor = table_of(AnchorRow)

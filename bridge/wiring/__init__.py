@@ -11,6 +11,7 @@ from bridge.wiring.commands import (
     tenant_apply,
     tenant_list,
 )
+from bridge.wiring.on_call import on_call_report
 from bridge.wiring.online import online_checks
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "audit_verify",
     "demo",
     "migrate",
+    "on_call_report",
     "online_checks",
     "outbox_list",
     "outbox_retry",

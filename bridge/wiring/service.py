@@ -16,12 +16,14 @@ from time import monotonic
 from aiohttp import web
 
 from adapters.registry import Registry
+from bridge.calendars import fetch
 from bridge.callbacks import AlarmClock
 from bridge.directory import LiveDirectory
 from bridge.dispatcher import Dispatcher
 from bridge.dispatcher.asking import Asking
 from bridge.dispatcher.carriers import Carrier
 from bridge.domain.signals import available_languages, load_packs
+from bridge.duty import Roster
 from bridge.fanout import LocalFanout, conversation_topic, desk_topic
 from bridge.language import LanguageDetector
 from bridge.outbound import GuardedOutbound
@@ -32,6 +34,7 @@ from bridge.secrets import DerivedSecrets
 from bridge.settings import Installation
 from bridge.store.audit import AuditStore
 from bridge.store.board import BoardReads
+from bridge.store.duty import DutyStore
 from bridge.store.engine import Database
 from bridge.store.notify import NotifyFanout
 from bridge.store.outbox import OutboxStore
@@ -82,6 +85,7 @@ class Service:
             self.recorder, self.directory, self.reads, self.fanout, packs, LanguageDetector()
         )
         self.outbound = GuardedOutbound(installation.file.outbound.private_hosts)
+        self.duty = Roster(DutyStore(database), self.directory, self.fanout, clock, self._calendar)
         self.host = Host(
             inbound=self.router,
             board=LiveBoard(self.reads, self.fanout, self._transcript_url),
@@ -91,10 +95,13 @@ class Service:
             http=self.outbound,
             public_url=installation.file.public_url,
             throttle=_throttle(installation),
+            duty=self.duty,
         )
         self.channels = self.registry.build_channels(self.host)
         self.desks = self.registry.build_desks(self.host)
-        carrier = Carrier(self.outbox, self.directory, self.channels, self.desks, self._transcript_url)
+        carrier = Carrier(
+            self.outbox, self.directory, self.channels, self.desks, self._transcript_url, self.duty
+        )
         asking = Asking(self.outbox, self.router, self.directory.answerer, clock, self.recorder)
         self.dispatcher = Dispatcher(
             carrier, asking, self.router, self.recorder.settle, clock, self.metrics.settled
@@ -124,6 +131,7 @@ class Service:
             if store_new:
                 await service.tenants.store_new()
             await service.tenants.refresh()
+            await service.duty.refresh()
             undo.pop_all()
         return service
 
@@ -144,6 +152,7 @@ class Service:
     async def start(self) -> None:
         await self.recorder.start()
         await self.fanout.start()
+        self.duty.start()
         for adapter in self.adapters:
             await adapter.start()
         await self.outbox.beat()
@@ -152,6 +161,8 @@ class Service:
         self.alarms.every(timedelta(seconds=2), self.sweep, name="sweeper")
         self.alarms.every(timedelta(seconds=2), self.tenants.refresh, name="settings")
         self.alarms.every(timedelta(seconds=60), self.anchor, name="anchors")
+        self.alarms.every(timedelta(seconds=5), self.duty.refresh, name="duty")
+        self.alarms.every(timedelta(seconds=15), self.duty.fetch, name="calendars", at_once=True)
         self.alarms.start()
 
     async def close_streams(self) -> None:
@@ -164,6 +175,7 @@ class Service:
     async def stop(self) -> None:
         """Lets what is under way arrive; what can't stays recorded and leaves with the next start."""
         self.alarms.stop()
+        await self.duty.stop()
         await self.dispatcher.stop(GRACE)
         await self.recorder.stop()
         with contextlib.suppress(Unavailable, Conflict):
@@ -213,6 +225,9 @@ class Service:
         self.fanout.publish(topic for step in committed.steps for topic in _topics(step))
         self.dispatcher.dispatch(committed.effects)
         self.alarms.expect(committed.next_timer)
+
+    async def _calendar(self, address: str) -> bytes:
+        return await fetch(address, self.outbound)
 
     def _transcript_url(self, token: str) -> str:
         return f"{self.installation.file.public_url.rstrip('/')}/transcripts/{token}"

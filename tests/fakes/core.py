@@ -19,6 +19,7 @@ from bridge.domain.tenant import Tenant
 from bridge.ports import CardRef, DeskAddress, Found, Host, Outbound, Typing, Unavailable
 from bridge.secrets import DerivedSecrets
 from tests.fakes.desk_core import START, CountingThrottle, OwnClock
+from tests.fakes.duty import FakeDuty
 
 ACME = TenantId("acme")
 GLOBEX = TenantId("globex")
@@ -153,6 +154,7 @@ def core_host(core: RecordingCore, directory: ListedDirectory, http: Outbound, c
         http=http,
         public_url="http://127.0.0.1:8080",
         throttle=CountingThrottle(),
+        duty=FakeDuty(),
     )
 
 

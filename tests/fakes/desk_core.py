@@ -23,6 +23,7 @@ from bridge.domain.transitions.change import Decision, Snapshot
 from bridge.fanout import LocalFanout, conversation_topic, desk_topic
 from bridge.ports import CardRef, DeskAddress, Found, Host, Typing, Unavailable
 from bridge.secrets import DerivedSecrets
+from tests.fakes.duty import FakeDuty
 
 START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
@@ -234,6 +235,7 @@ def desk_host(core: DeskCore, directory: FakeDirectory, *, public_url: str = "ht
         http=NoOutbound(),
         public_url=public_url,
         throttle=CountingThrottle(),
+        duty=FakeDuty(),
     )
 
 

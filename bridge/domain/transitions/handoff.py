@@ -54,11 +54,13 @@ def open_handoff(
     change.change_owner(Mode.WAITING, owner=f"desk:{desk}", actor=actor, action="handoff", reason=reason)
     if not announce:
         return
-    start = change.tenant.rota(desk).next_start(change.now)
-    if start:
-        change.tell("waiting_off_duty", start=f"{start:%A %H:%M (%Z)}")
-    else:
+    rota = change.tenant.rota(desk)
+    start = rota.next_start(change.now)
+    if rota.on_call(change.now):
         change.tell("waiting")
+    else:
+        zoned = start.astimezone(rota.zone) if start else None
+        change.tell("waiting_off_duty", start=f"{zoned:%A %H:%M (%Z)}" if zoned else "")
     change.sync_card(page=True)
     _wait(change, start)
 
