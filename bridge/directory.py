@@ -89,7 +89,9 @@ def _of_kind(settings: Any | None, kind: str) -> Any | None:
 def _with_what_is_known(tenant: Tenant, before: Tenant) -> Tenant:
     """New settings, and what calendars and agents said before: nobody is off call for a moment."""
     rotas = {
-        desk: rota.live(known.calendar if rota.calendars == known.calendars else (), known.switches)
+        desk: rota.live(
+            known.calendar if rota.calendars == known.calendars else (), known.switches, known.taken
+        )
         for desk in {*tenant.rotas, *before.rotas}
         for rota, known in [(tenant.rota(desk), before.rota(desk))]
     }
@@ -97,4 +99,4 @@ def _with_what_is_known(tenant: Tenant, before: Tenant) -> Tenant:
 
 
 def _same_schedule(one: Rota, other: Rota) -> bool:
-    return one.live((), ()) == other.live((), ())
+    return one.live() == other.live()

@@ -33,6 +33,7 @@ REASONS = {
     Trigger.ASSISTANT_REQUEST: "The assistant asked",
     Trigger.BUYING_INTENT: "Ready to buy",
     Trigger.CONFIDENCE: "Unsure answer",
+    Trigger.CALLBACK: "Callback due",
     Trigger.TAKEN_OVER: "Answered elsewhere",
 }
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bridge.domain.callback import Taken
 from bridge.domain.localtime import instant, wall_clock
 from bridge.domain.model import Agent, Handoff
 
@@ -87,13 +88,21 @@ class Rota:
     calendar: tuple[Shift, ...] = ()
     """What the calendars say, as far as they could be read. Nothing is made up for what could not."""
     switches: tuple[Switch, ...] = ()
+    taken: tuple[Taken, ...] = ()
+    """Callbacks that are booked here, as far as this process knows. Only the commit knows for sure."""
 
     @property
     def scheduled(self) -> bool:
         return bool(self.hours or self.special or self.calendars)
 
-    def live(self, calendar: tuple[Shift, ...], switches: tuple[Switch, ...]) -> "Rota":
-        return replace(self, calendar=calendar, switches=switches)
+    def live(
+        self,
+        calendar: tuple[Shift, ...] = (),
+        switches: tuple[Switch, ...] = (),
+        taken: tuple[Taken, ...] = (),
+    ) -> "Rota":
+        """The same schedule with what is known now."""
+        return replace(self, calendar=calendar, switches=switches, taken=taken)
 
     def on_call(self, now: datetime) -> bool:
         """Whether somebody is there: the schedule says so, or an agent does for themselves."""

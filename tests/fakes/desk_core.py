@@ -17,8 +17,9 @@ from bridge.domain.decide import decide
 from bridge.domain.events import Event, Outcome, OutcomeKind
 from bridge.domain.ids import ConversationId, CustomerId, EventKey, HandoffId, TenantId, split_handoff_id
 from bridge.domain.model import Conversation, Customer, Entry, EntryKind, Trigger
+from bridge.domain.notices import NoticeFact, NoticeName
 from bridge.domain.policy import BuyingRule, Routing
-from bridge.domain.tenant import ChannelTraits, NoticeName, Tenant
+from bridge.domain.tenant import ChannelTraits, Tenant
 from bridge.domain.transitions.change import Decision, Snapshot
 from bridge.fanout import LocalFanout, conversation_topic, desk_topic
 from bridge.ports import CardRef, DeskAddress, Found, Host, Typing, Unavailable
@@ -41,7 +42,7 @@ _NOTICES: Mapping[NoticeName, str] = {
 
 
 class PlainVoice:
-    def notice(self, name: NoticeName, language: str, **facts: str) -> str:
+    def notice(self, name: NoticeName, language: str, **facts: NoticeFact) -> str:
         return _NOTICES[name].format(**facts)
 
     def suggestion(self, trigger: Trigger, group: str, language: str, **facts: str) -> str:
