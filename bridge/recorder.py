@@ -10,14 +10,15 @@ import contextlib
 import logging
 import random
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bridge.domain.decide import Snapshot, decide
+from bridge.domain.callback import Taken
+from bridge.domain.decide import Decision, Snapshot, decide
 from bridge.domain.events import CustomerEvent, Event, Outcome, OutcomeKind
-from bridge.domain.ids import CustomerId, EventKey, TenantId
-from bridge.domain.model import Conversation, Customer
+from bridge.domain.ids import ConversationId, CustomerId, EventKey, TenantId
+from bridge.domain.model import Conversation, Customer, desk_of_callback
 from bridge.ports import (
     Clock,
     Conflict,
@@ -37,6 +38,7 @@ MOST = 256
 """Events in one commit."""
 PATIENCE = 10.0
 """Seconds that stopping waits for what is queued."""
+_STORED = ConversationId("")
 CONFLICTS = 8
 """How often one batch is tried again when the database asks for it."""
 
@@ -212,7 +214,7 @@ class Recorder:
             return Outcome(OutcomeKind.UNKNOWN)
         decision = decide(state.snapshot(event), event, tenant, now)
         if decision.conversation is not None:
-            state.take(event, decision.conversation, decision.customer, decision.outcome)
+            state.take(event, decision)
             plan.steps.append(Step(event, decision))
         return decision.outcome
 
@@ -224,6 +226,7 @@ class _Running:
         self._conversations: dict[Key, Conversation | None] = {}
         self._customers: dict[tuple[TenantId, CustomerId], Customer] = {}
         self._repeats: dict[tuple[TenantId, EventKey], Outcome] = dict(tx.repeats)
+        self._places = Places(tx.snapshots)
         for key, snapshot in tx.snapshots.items():
             self._conversations[key] = snapshot.conversation
             if snapshot.customer is not None:
@@ -243,16 +246,54 @@ class _Running:
             opening = event.opening if isinstance(event, CustomerEvent) else None
             whose = opening.customer if opening else None
         customer = self._customers.get((event.tenant, whose)) if whose else None
-        return Snapshot(conversation, customer)
+        return Snapshot(conversation, customer, self._places.taken(event, conversation))
 
-    def take(
-        self, event: Event, conversation: Conversation, customer: Customer | None, outcome: Outcome
-    ) -> None:
-        self._conversations[Key(event.tenant, event.conversation)] = conversation
-        if customer is not None:
-            self._customers[event.tenant, customer.id] = customer
+    def take(self, event: Event, decision: Decision) -> None:
+        self._conversations[Key(event.tenant, event.conversation)] = decision.conversation
+        if decision.customer is not None:
+            self._customers[event.tenant, decision.customer.id] = decision.customer
         if event.key:
-            self._repeats[event.tenant, event.key] = outcome
+            self._repeats[event.tenant, event.key] = decision.outcome
+        self._places.take(event, decision)
+
+
+class Places:
+    """The booked places of a batch's desks as its decisions move them on."""
+
+    def __init__(self, snapshots: Mapping[Key, Snapshot]) -> None:
+        self._booked: dict[tuple[TenantId, str], dict[tuple[ConversationId, int], Taken]] = {}
+        for key, snapshot in snapshots.items():
+            desk = desk_of_callback(snapshot.conversation)
+            if desk and snapshot.taken is not None:
+                known = self._booked.setdefault((key.tenant, desk), {})
+                known.update({(_STORED, number): each for number, each in enumerate(snapshot.taken)})
+
+    def taken(self, event: Event, conversation: Conversation | None) -> tuple[Taken, ...] | None:
+        booked = self._booked.get((event.tenant, desk_of_callback(conversation)))
+        return None if booked is None else tuple(booked.values())
+
+    def take(self, event: Event, decision: Decision) -> None:
+        for callback in decision.callbacks:
+            booked = self._booked.get((event.tenant, callback.desk))
+            if booked is None:
+                continue
+            place = Taken(callback.at, callback.until, callback.place)
+            if callback.active:
+                booked.setdefault((event.conversation, callback.number), place)
+            else:
+                self._free(booked, event.conversation, callback.number, place)
+
+    def _free(
+        self,
+        booked: dict[tuple[ConversationId, int], Taken],
+        conversation: ConversationId,
+        number: int,
+        place: Taken,
+    ) -> None:
+        if booked.pop((conversation, number), None) is None:
+            stored = next((name for name, each in booked.items() if each == place), None)
+            if stored is not None:
+                del booked[stored]
 
 
 def _committed(steps: Sequence[Step]) -> Committed:

@@ -156,7 +156,7 @@ class TimerKind(StrEnum):
     GIVE_UP = "give_up"
     FALLBACK = "fallback"
     LEASE = "lease"
-    NUDGE = "nudge"
+    """Of a claim: rings once for a silent owner, and again when the claim runs out."""
     REMINDER = "reminder"
     CALLBACK = "callback"
 
@@ -166,7 +166,6 @@ OF_THE_OWNER = (
     TimerKind.GIVE_UP,
     TimerKind.FALLBACK,
     TimerKind.LEASE,
-    TimerKind.NUDGE,
 )
 """Taken away when the owner changes, and fenced by the epoch. The others belong to a callback, which stays
 whoever owns the conversation; they are fenced by its number."""

@@ -258,6 +258,15 @@ class Conversation:
         return self.handoff.owner if self.mode is Mode.HUMAN and self.handoff else None
 
 
+def desk_of_callback(conversation: Conversation | None) -> str:
+    """The desk that a callback is promised at, or would be: its places must be known for a booking."""
+    if conversation is None:
+        return ""
+    if conversation.promise is not None:
+        return conversation.promise.desk
+    return conversation.times.desk if conversation.times else ""
+
+
 class EntryKind(StrEnum):
     MESSAGE = "message"
     """Between the customer and whoever speaks for the company."""

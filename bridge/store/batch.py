@@ -13,7 +13,7 @@ from typing import Any
 from bridge.domain.effects import TimerSet
 from bridge.domain.events import TimerKind
 from bridge.domain.ids import TenantId
-from bridge.domain.model import Conversation, Customer, Handoff
+from bridge.domain.model import Callback, Conversation, Customer, Handoff
 from bridge.ports import Key, Step
 from bridge.store import mapping
 from bridge.store.chain import Chain, Head
@@ -36,6 +36,7 @@ class Batch:
         self._customers: dict[Owner, Customer] = {}
         self._handoffs: dict[tuple[Key, int], Handoff] = {}
         self._timers: dict[tuple[Key, TimerKind], TimerSet] = {}
+        self._callbacks: dict[tuple[Key, int], Callback] = {}
         self._chains: dict[Key, Chain] = {}
         self._fresh: dict[Owner, bytes] = {}
         self.entries: list[Columns] = []
@@ -57,6 +58,8 @@ class Batch:
             self._handoffs[key, conversation.handoff.number] = conversation.handoff
         for timer in decision.timers:
             self._timers[key, timer.kind] = timer
+        for callback in decision.callbacks:
+            self._callbacks[key, callback.number] = callback
         seal = self._seal(owner)
         self.entries += [mapping.entry_row(key, entry, seal) for entry in decision.entries]
         self.turns += [mapping.turn_row(key, turn, seal) for turn in decision.turns]
@@ -122,9 +125,23 @@ class Batch:
                         "kind": kind.value,
                         "due_at": timer.due,
                         "epoch": timer.epoch,
+                        "worker": None,
+                        "lease_until": None,
                     }
                 )
         return away, kept
+
+    def callbacks(self) -> tuple[list[Columns], list[Columns]]:
+        """(new, changed): what frees its place before what takes one."""
+        new, known = [], []
+        for (key, number), callback in sorted(self._callbacks.items(), key=_frees_first):
+            row = mapping.callback_row(key, callback)
+            stored = self._loaded.conversations.get(key)
+            if stored is None or number > stored.callback:
+                new.append(row)
+            else:
+                known.append(_keyed(row))
+        return new, known
 
     def unanchored(self) -> list[Columns]:
         """Streams that grew, in one order for every replica."""
@@ -206,6 +223,11 @@ def _keyed(row: Columns) -> Columns:
         f"key_{name}" if name in ("tenant_id", "conversation_id", "number") else name: value
         for name, value in row.items()
     }
+
+
+def _frees_first(item: tuple[tuple[Key, int], Callback]) -> tuple[bool, str, str, int]:
+    (key, number), callback = item
+    return callback.active, key.tenant, key.conversation, number
 
 
 def _by_name(item: tuple[Any, Any]) -> Any:

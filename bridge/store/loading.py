@@ -1,23 +1,26 @@
 """Loads what a batch's events concern: the first half of the recorder's transaction.
 
-At most three statements whatever the number of events: conversations (locked, in the order of their
-keys) with their customers; customers of conversations that are new; events recorded before. On SQLite
-the whole transaction is the lock. The walk goes on in `batch`.
+At most four statements whatever the number of events: conversations (locked, in the order of their
+keys) with their customers; customers of conversations that are new; booked places, where callback times
+are on offer; events recorded before. On SQLite the whole transaction is the lock. The walk goes on in
+`batch`.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bridge.domain.callback import Taken
 from bridge.domain.events import CustomerEvent, Event, Opening, Outcome, OutcomeKind
 from bridge.domain.ids import CustomerId, EventKey, TenantId
-from bridge.domain.model import Customer
+from bridge.domain.model import Customer, desk_of_callback
 from bridge.domain.transitions.change import Snapshot
 from bridge.ports import Key
 from bridge.store.chain import Head
-from bridge.store.mapping import conversation_from, customer_from
+from bridge.store.mapping import clear_text, conversation_from, customer_from
 from bridge.store.sealing import Keyring, Seal
 from bridge.store.statements import OWNER, Statements
 
@@ -31,6 +34,8 @@ class StoredConversation:
     epoch: int
     handoff: int
     """The number of its newest handoff; 0 when there was none."""
+    callback: int
+    """The number of its newest callback, likewise."""
     head: Head
 
 
@@ -71,8 +76,28 @@ async def load(
             whose = (key.tenant, new[key].customer) if key in new else None
             known = loaded.customers.get(whose) if whose else None
             loaded.snapshots[key] = Snapshot(None, known.customer if known else None)
+    await _find_taken(loaded, connection, statements)
     await _find_repeats(loaded, connection, statements, keyring, events)
     return loaded
+
+
+async def _find_taken(loaded: Loaded, connection: AsyncConnection, statements: Statements) -> None:
+    """The booked places of desks whose times are on offer here: what a booking in this batch must know."""
+    desks = {
+        key: desk
+        for key, snapshot in loaded.snapshots.items()
+        if (desk := desk_of_callback(snapshot.conversation))
+    }
+    if not desks:
+        return
+    taken: defaultdict[tuple[str, str], list[Taken]] = defaultdict(list)
+    wanted = sorted({(key.tenant, clear_text(desk)) for key, desk in desks.items()})
+    for row in await statements.taken.rows(connection, wanted):
+        place = Taken(row["slot_at"], row["until"], row["place"])
+        taken[row["tenant_id"], row["desk"]].append(place)
+    for key, desk in desks.items():
+        places = tuple(taken[key.tenant, clear_text(desk)])
+        loaded.snapshots[key] = replace(loaded.snapshots[key], taken=places)
 
 
 def _openings(events: Sequence[Event]) -> dict[Key, Opening]:
@@ -95,6 +120,7 @@ def _take_conversation(
     loaded.conversations[key] = StoredConversation(
         conversation.epoch,
         conversation.handoff.number if conversation.handoff else 0,
+        conversation.callback.number if conversation.callback else 0,
         Head(row["audit_n"], row["audit_head"]),
     )
 

@@ -92,6 +92,9 @@ class Recording:
         new, known = batch.handoffs()
         await self._insert(statements.insert_handoffs, new)
         await self._insert(statements.update_handoffs, known)
+        new, known = batch.callbacks()
+        await self._insert(statements.update_callbacks, known)
+        await self._insert(statements.insert_callbacks, new)
 
     async def _write_rows(self, batch: Batch, statements: Statements) -> None:
         await self._insert(statements.insert_entries, batch.entries)

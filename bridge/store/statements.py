@@ -22,6 +22,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal_column,
     select,
     tuple_,
     update,
@@ -135,6 +136,9 @@ class Statements:
         )
         self.customers = Lookup(dialect, select(*customer_columns()), t.customer.c.tenant_id, t.customer.c.id)
         self.given_tenants = Given(dialect, "tenant")
+        taken = select(*(t.callback.c[name] for name in ("tenant_id", "desk", "slot_at", "until", "place")))
+        active = t.callback.c.state.in_([literal_column("'booked'"), literal_column("'due'")])
+        self.taken = Lookup(dialect, taken.where(active), t.callback.c.tenant_id, t.callback.c.desk)
         self.repeats = Lookup(dialect, select(t.inbox), t.inbox.c.tenant_id, t.inbox.c.key_hash)
 
         fixed = ("tenant_id", "id", "channel", "customer_id", "opened_at", "revision")
@@ -161,7 +165,13 @@ class Statements:
             .where(*by_key(t.timer))
             .where(t.timer.c.due_at <= bindparam("upto"), t.timer.c.epoch <= bindparam("newest"))
         )
-        self.upsert_timers = upsert(dialect, t.timer, ["due_at", "epoch"])
+        self.upsert_timers = upsert(dialect, t.timer, ["due_at", "epoch", "worker", "lease_until"])
+        self.insert_callbacks = insert(t.callback)
+        self.update_callbacks = (
+            update(t.callback)
+            .where(*by_key(t.callback))
+            .values({name: bindparam(name) for name in _others(t.callback, _keys(t.callback))})
+        )
         self.insert_audit = insert(t.audit)
         self.upsert_unanchored = upsert(dialect, t.unanchored, ["n"])
         self.insert_inbox = insert(t.inbox)

@@ -34,6 +34,7 @@ from bridge.secrets import DerivedSecrets
 from bridge.settings import Installation
 from bridge.store.audit import AuditStore
 from bridge.store.board import BoardReads
+from bridge.store.clock import DatabaseClock
 from bridge.store.duty import DutyStore
 from bridge.store.engine import Database
 from bridge.store.notify import NotifyFanout
@@ -109,6 +110,7 @@ class Service:
         self.alarms = AlarmClock(self.outbox, self.router, clock, self.directory.tenants)
         self.tenants = TenantLoader(installation, TenantStore(database), self.directory, self.registry, self)
         self.adapters: list[ChannelAdapter | DeskAdapter] = [*self.channels.values(), *self.desks.values()]
+        self.keeps_time = DatabaseClock()
         self.stopping = False
         self._readiness = (-1.0, False)
 
@@ -120,13 +122,15 @@ class Service:
 
         `store_new`: tenants' files that the database does not know are stored first.
         """
-        clock = clock or SystemClock()
+        own = DatabaseClock()
         keyring = Keyring(installation.file.master_key)
         worker = uuid.uuid4().hex
         async with AsyncExitStack() as undo:
-            database = await Database.open(installation.file.database, keyring, clock, worker)
+            database = await Database.open(installation.file.database, keyring, clock or own, worker)
             undo.push_async_callback(database.close)
-            service = cls(installation, database, clock)
+            await own.set_by(database)
+            service = cls(installation, database, clock or own)
+            service.keeps_time = own
             undo.push_async_callback(service.outbound.close)
             if store_new:
                 await service.tenants.store_new()
@@ -158,6 +162,7 @@ class Service:
         await self.outbox.beat()
         await self.sweep()
         self.alarms.every(timedelta(seconds=3), self.outbox.beat, name="heartbeat")
+        self.alarms.every(timedelta(seconds=3), self.keep_time, name="clock")
         self.alarms.every(timedelta(seconds=2), self.sweep, name="sweeper")
         self.alarms.every(timedelta(seconds=2), self.tenants.refresh, name="settings")
         self.alarms.every(timedelta(seconds=60), self.anchor, name="anchors")
@@ -184,6 +189,10 @@ class Service:
         await self.tenants.close()
         await self.outbound.close()
         await self.database.close()
+
+    async def keep_time(self) -> None:
+        """Time is the database's, for all replicas alike."""
+        await self.keeps_time.set_by(self.database)
 
     async def sweep(self) -> None:
         """Takes over what dead processes left, and what a lost answer to a commit left here."""

@@ -51,17 +51,18 @@ def _of_the_owner(change: Change, event: TimerDue) -> bool:
 
 
 def _of_a_claim(change: Change, event: TimerDue, handoff: Handoff) -> bool:
+    """A claim that was renewed since the alarm was set is neither silent nor over."""
     lease, at = handoff.lease_until, max(change.now, event.due or change.now)
     pages = change.tenant.pages
-    if event.kind is TimerKind.LEASE and (lease is None or lease <= at):
+    if event.kind is not TimerKind.LEASE:
+        return False
+    if lease is None or lease <= at:
         lapse(change)
-        return True
-    silent = lease is None or lease - (pages.claim_lease - pages.nudge_after) <= at
-
-    if event.kind is TimerKind.NUDGE and silent:
+    elif lease - pages.claim_lease + pages.nudge_after <= at:
         nudge(change)
-        return True
-    return False
+    else:
+        return False
+    return True
 
 
 def _nobody_came(change: Change) -> None:

@@ -138,26 +138,23 @@ def claim(change: Change, agent: Agent, *, reason: str) -> None:
     )
     change.tell("joined", agent=agent.name)
     change.sync_card()
-    _lease(change)
+    change.timer(TimerKind.LEASE, change.tenant.pages.nudge_after)
 
 
 def renew_lease(change: Change) -> None:
     change.set_handoff(lease_until=change.now + change.tenant.pages.claim_lease)
-    _lease(change)
-
-
-def _lease(change: Change) -> None:
-    change.timer(TimerKind.LEASE, change.tenant.pages.claim_lease)
-    change.timer(TimerKind.NUDGE, change.tenant.pages.nudge_after)
+    change.timer(TimerKind.LEASE, change.tenant.pages.nudge_after)
 
 
 def nudge(change: Change) -> None:
     """A silent owner is called before the claim runs out."""
     handoff = change.conv.open_handoff
     assert handoff is not None
+    assert handoff.lease_until is not None
     change.set_handoff(pages=handoff.pages + 1)
-    change.audit("page", actor="timer:nudge", reason="the owner is silent")
+    change.audit("page", actor="timer:lease", reason="the owner is silent")
     change.sync_card(page=True)
+    change.timer(TimerKind.LEASE, handoff.lease_until - change.now)
 
 
 def lapse(change: Change) -> None:
