@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bridge.calendars import BrokenCalendar, Reading, read_calendar
+from bridge.domain.callback import Taken
 from bridge.domain.ids import TenantId
 from bridge.domain.model import Agent
 from bridge.domain.rota import HORIZON, Calendar, Rota, Shift, Switch
@@ -55,6 +56,14 @@ class Store(Protocol):
     async def calendar_failed(self, tenant: TenantId, address: str, why: str) -> None: ...
 
 
+class Bookings(Protocol):
+    """Booked callbacks, so that a time on offer is a free one."""
+
+    async def booked(
+        self, tenants: Collection[TenantId]
+    ) -> Mapping[tuple[TenantId, str], tuple[Taken, ...]]: ...
+
+
 class LiveRotas(Protocol):
     """What the roster needs of the directory."""
 
@@ -91,12 +100,14 @@ class Roster:
     def __init__(
         self,
         store: Store,
+        bookings: Bookings,
         rotas: LiveRotas,
         fanout: Fanout,
         clock: Clock,
         fetch: Callable[[str], Awaitable[bytes]],
     ) -> None:
         self._store = store
+        self._bookings = bookings
         self._rotas = rotas
         self._fanout = fanout
         self._clock = clock
@@ -112,7 +123,7 @@ class Roster:
         """The switches are read as they stand in the database at this moment."""
         found = self._rotas.tenant(tenant)
         rota = found.rota(desk) if found else Rota()
-        rota = rota.live(rota.calendar, await self._store.switches_of(tenant, desk))
+        rota = rota.live(rota.calendar, await self._store.switches_of(tenant, desk), rota.taken)
         return self._as_of_now(rota)
 
     async def switch(
@@ -124,6 +135,10 @@ class Roster:
         return await self.on_call(tenant, desk)
 
     # what keeps it true
+
+    def news(self) -> None:
+        """Something was booked here, or freed: all processes look again."""
+        self._fanout.publish([TOPIC])
 
     def start(self) -> None:
         self._watching = asyncio.create_task(self._watch(), name="duty")
@@ -141,15 +156,16 @@ class Roster:
             return
         switches = await self._store.switches(served)
         copies = await self._store.copies(self._addresses(served))
+        booked = await self._bookings.booked(served)
         for tenant in served:
             found = self._rotas.tenant(tenant)
             if found is None:
                 continue
-            desks = {*found.rotas, *(desk for owner, desk in switches if owner == tenant)}
-            for desk in desks:
-                rota = found.rota(desk)
+            desks = {desk for owner, desk in (*switches, *booked) if owner == tenant}
+            for desk in {*found.rotas, *desks}:
+                rota, place = found.rota(desk), (tenant, desk)
                 shifts = await self._shifts(tenant, desk, rota, copies)
-                live = rota.live(shifts, switches.get((tenant, desk), ()))
+                live = rota.live(shifts, switches.get(place, ()), booked.get(place, ()))
                 if live != rota:
                     self._rotas.staff(tenant, desk, live)
 
@@ -234,7 +250,7 @@ class Roster:
         self._said[tenant, calendar] = why
         about = {"tenant": tenant, "desk": desk, "why": why, "copy": copied.isoformat() if copied else "none"}
         if why:
-            log.warning("a calendar is in trouble; its last copy stays in use", extra=about)
+            log.warning("a calendar is in trouble; only its last copy counts", extra=about)
         else:
             log.info("a calendar is well again", extra=about)
 

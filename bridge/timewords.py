@@ -10,6 +10,7 @@ import unicodedata
 import warnings
 from collections.abc import Iterator
 from datetime import date, datetime, time
+from threading import Thread
 from typing import Any
 
 from bridge.domain.callback import Wish
@@ -47,6 +48,7 @@ class TimeWords:
 
     def __init__(self) -> None:
         self._parse: Any = None
+        self._loading = False
 
     def load(self) -> None:
         """Loads the library: 0.3 seconds that are better spent in a thread than before a customer."""
@@ -55,6 +57,12 @@ class TimeWords:
             from dateparser.date import DateDataParser
 
         self._parse = DateDataParser
+
+    def load_soon(self) -> None:
+        """In a thread, once: times are on offer, so words about times will come."""
+        if not self._loading and self._parse is None:
+            self._loading = True
+            Thread(target=self.load, name="timewords", daemon=True).start()
 
     def read(self, text: str, language: str, now: datetime) -> Wish | None:
         said = _plain(text)

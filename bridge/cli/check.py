@@ -1,4 +1,8 @@
-"""`check`: reads every setting and prints what is wrong or unwise, one line each."""
+"""`check`: reads every setting and prints what is wrong or unwise, one line each; and who is on call.
+
+What is wrong with a calendar is a finding with --online; without it this machine may simply not be where
+the service runs, and it is a note.
+"""
 
 import argparse
 from collections.abc import Sequence
@@ -8,7 +12,7 @@ from bridge.cli.arguments import Commands, add_command
 from bridge.cli.running import installation, schemas, wiring
 
 if TYPE_CHECKING:
-    from bridge.settings import Installation, Problem
+    from bridge.settings import Problem
 
 
 def add(commands: Commands) -> None:
@@ -29,27 +33,17 @@ def run(args: argparse.Namespace) -> int:
     found = [*read.broken, *warnings(read, schemas())]
     if args.online:
         found += wiring().online_checks(read)
-    for note in notes(read):
+    report = wiring().on_call_report(read, online=args.online and not found)
+    noted = [*notes(read), *(() if args.online else report.problems)]
+    found += report.problems if args.online else ()
+    for note in noted:
         print(f"note: {note}")
-    found += _on_call(read, online=args.online and not found)
-    if found:
-        return _report(found)
-    asked = "; everything asked has answered" if args.online else ""
-    print(f"ok: {read.source}, tenants: {', '.join(read.tenants) or 'none yet'}{asked}")
-    return 0
-
-
-def _on_call(read: "Installation", *, online: bool) -> "Sequence[Problem]":
-    """Prints who is on call and the coming gaps. What is wrong with a calendar is a finding with --online;
-    without it this machine may simply not be where the service runs."""
-    report = wiring().on_call_report(read, online=online)
+    if not found:
+        asked = "; everything asked has answered" if args.online else ""
+        print(f"ok: {read.source}, tenants: {', '.join(read.tenants) or 'none yet'}{asked}")
     for line in report.lines:
         print(line)
-    if online:
-        return report.problems
-    for problem in report.problems:
-        print(f"note: {problem}")
-    return ()
+    return _report(found) if found else 0
 
 
 def _report(problems: "Sequence[Problem]") -> int:

@@ -29,6 +29,7 @@ from bridge.ports.errors import (
 )
 from bridge.ports.host import (
     Board,
+    CallbackView,
     Clock,
     Directory,
     Duty,
@@ -62,6 +63,7 @@ __all__ = [
     "Answerer",
     "AuditLine",
     "Board",
+    "CallbackView",
     "CardRef",
     "ChannelAdapter",
     "ChannelAddress",

@@ -11,7 +11,7 @@ from aiohttp import ClientSession, web
 from bridge.domain.card import Card
 from bridge.domain.events import Event, Outcome
 from bridge.domain.ids import ConversationId, CustomerId, HandoffId, TenantId
-from bridge.domain.model import Agent, Entry
+from bridge.domain.model import Agent, CallbackState, Entry
 from bridge.domain.tenant import Tenant
 from bridge.ports.addresses import CardRef, DeskAddress
 
@@ -64,6 +64,29 @@ class Inbound(Protocol):
     def typing(self, tenant: TenantId, conversation: ConversationId, typing: Typing) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class CallbackView:
+    """A callback as a desk sees it: when, whom, about what."""
+
+    tenant: TenantId
+    desk: str
+    conversation: ConversationId
+    handoff: HandoffId | None
+    """The newest handoff of its conversation: where its card stands."""
+    number: int
+    at: datetime
+    until: datetime
+    zone: str
+    """The zone that the time was promised in, and `local` the promised time on its clocks (ISO 8601)."""
+    local: str
+    state: CallbackState
+    who: str
+    want: str
+    reach: str
+    """Where the customer can be reached besides the conversation; empty = there."""
+    booked_at: datetime
+
+
 class Board(Protocol):
     """What desks read."""
 
@@ -81,6 +104,10 @@ class Board(Protocol):
 
     async def thread(self, tenant: TenantId, handoff: HandoffId, after: int = 0) -> Sequence[Entry]:
         """Everything of the handoff's conversation that the desk may see: messages, notes, drafts."""
+        ...
+
+    async def callbacks(self, tenant: TenantId, desk: str) -> Sequence[CallbackView]:
+        """What a desk has promised and not kept yet, the next first."""
         ...
 
     def follow_desk(self, tenant: TenantId, desk: str) -> AbstractAsyncContextManager[AsyncIterator[None]]:

@@ -3,6 +3,8 @@
 from bridge.wiring.commands import (
     audit_export,
     audit_verify,
+    calendar_link,
+    calendar_revoke,
     demo,
     migrate,
     outbox_list,
@@ -17,6 +19,8 @@ from bridge.wiring.online import online_checks
 __all__ = [
     "audit_export",
     "audit_verify",
+    "calendar_link",
+    "calendar_revoke",
     "demo",
     "migrate",
     "on_call_report",

@@ -44,6 +44,7 @@ async def _report(installation: Installation, online: bool) -> OnCallReport:
         looks = [
             _Look(settings, desk, http, store)
             for settings in installation.tenants.values()
+            if settings.file.on_call  # without any schedule everybody is always on call
             for desk in settings.desks
         ]
         await asyncio.gather(*(look.look() for look in looks))

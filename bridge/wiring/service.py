@@ -22,6 +22,7 @@ from bridge.directory import LiveDirectory
 from bridge.dispatcher import Dispatcher
 from bridge.dispatcher.asking import Asking
 from bridge.dispatcher.carriers import Carrier
+from bridge.domain.events import ZoneRulesChanged
 from bridge.domain.signals import available_languages, load_packs
 from bridge.duty import Roster
 from bridge.fanout import LocalFanout, conversation_topic, desk_topic
@@ -34,6 +35,7 @@ from bridge.secrets import DerivedSecrets
 from bridge.settings import Installation
 from bridge.store.audit import AuditStore
 from bridge.store.board import BoardReads
+from bridge.store.callbacks import CallbackStore
 from bridge.store.clock import DatabaseClock
 from bridge.store.duty import DutyStore
 from bridge.store.engine import Database
@@ -47,7 +49,8 @@ from bridge.store.tenants import TenantStore
 from bridge.store.transcript import Transcripts
 from bridge.telemetry import Metrics
 from bridge.throttle import Rate, RequestThrottle
-from bridge.web import build_application, transcript_routes
+from bridge.timewords import TIMES
+from bridge.web import build_application, calendar_routes, transcript_routes
 from bridge.wiring.board import LiveBoard
 from bridge.wiring.tenants import TenantLoader
 
@@ -86,10 +89,13 @@ class Service:
             self.recorder, self.directory, self.reads, self.fanout, packs, LanguageDetector()
         )
         self.outbound = GuardedOutbound(installation.file.outbound.private_hosts)
-        self.duty = Roster(DutyStore(database), self.directory, self.fanout, clock, self._calendar)
+        self.callbacks = CallbackStore(database)
+        self.duty = Roster(
+            DutyStore(database), self.callbacks, self.directory, self.fanout, clock, self._calendar
+        )
         self.host = Host(
             inbound=self.router,
-            board=LiveBoard(self.reads, self.fanout, self._transcript_url),
+            board=LiveBoard(self.reads, self.callbacks, self.fanout, self._transcript_url),
             directory=self.directory,
             secrets=DerivedSecrets(installation.file.master_key),
             clock=clock,
@@ -143,6 +149,7 @@ class Service:
         routes = [
             *(route for adapter in self.adapters for route in adapter.routes()),
             *transcript_routes(self.transcripts, self.router, self.host.throttle),
+            *calendar_routes(self.callbacks, self.host.throttle),
             *extra,
         ]
         token = self.installation.file.admin_token
@@ -167,6 +174,7 @@ class Service:
         self.alarms.every(timedelta(seconds=2), self.tenants.refresh, name="settings")
         self.alarms.every(timedelta(seconds=60), self.anchor, name="anchors")
         self.alarms.every(timedelta(seconds=5), self.duty.refresh, name="duty")
+        self.alarms.every(timedelta(hours=1), self.follow_zones, name="zones", at_once=True)
         self.alarms.every(timedelta(seconds=15), self.duty.fetch, name="calendars", at_once=True)
         self.alarms.start()
 
@@ -189,6 +197,12 @@ class Service:
         await self.tenants.close()
         await self.outbound.close()
         await self.database.close()
+
+    async def follow_zones(self) -> None:
+        """Promised times stay on their clocks where the rules of a zone have changed."""
+        for key in await self.callbacks.apart_from_their_zones(self.directory.tenants()):
+            event = ZoneRulesChanged(tenant=key.tenant, conversation=key.conversation)
+            await self.router.receive(event)
 
     async def keep_time(self) -> None:
         """Time is the database's, for all replicas alike."""
@@ -231,6 +245,10 @@ class Service:
 
     def _committed(self, committed: Committed) -> None:
         self.metrics.recorded(committed.steps)
+        if any(step.decision.callbacks for step in committed.steps):
+            self.duty.news()
+        if any(c and c.times for step in committed.steps if (c := step.decision.conversation)):
+            TIMES.load_soon()
         self.fanout.publish(topic for step in committed.steps for topic in _topics(step))
         self.dispatcher.dispatch(committed.effects)
         self.alarms.expect(committed.next_timer)

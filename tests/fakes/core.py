@@ -16,7 +16,7 @@ from bridge.domain.events import Event, Outcome, OutcomeKind
 from bridge.domain.ids import ConversationId, EventKey, HandoffId, TenantId, split_handoff_id
 from bridge.domain.model import Agent, Entry, Suggestion
 from bridge.domain.tenant import Tenant
-from bridge.ports import CardRef, DeskAddress, Found, Host, Outbound, Typing, Unavailable
+from bridge.ports import CallbackView, CardRef, DeskAddress, Found, Host, Outbound, Typing, Unavailable
 from bridge.secrets import DerivedSecrets
 from tests.fakes.desk_core import START, CountingThrottle, OwnClock
 from tests.fakes.duty import FakeDuty
@@ -92,6 +92,9 @@ class RecordingCore:
     async def open_cards(self, tenant: TenantId, desk: str, limit: int = 50) -> Sequence[Card]:
         found = [f.card for (owner, _), f in self._cards.items() if (owner, f.desk) == (tenant, desk)]
         return found[:limit]
+
+    async def callbacks(self, tenant: TenantId, desk: str) -> Sequence[CallbackView]:
+        return []
 
     async def thread(self, tenant: TenantId, handoff: HandoffId, after: int = 0) -> Sequence[Entry]:
         return []
