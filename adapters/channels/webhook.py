@@ -354,5 +354,7 @@ def render(external: str, entry: Entry) -> dict[str, Any]:
             shown["offer"] = {"kind": "person"}
         if state.callback is not None:
             shown["callback"] = shown_callback(state.callback)
+        if state.away:
+            shown["away"] = True
         return shown
     raise MessageRefused(f"a {entry.kind.value} is not for the customer")

@@ -295,6 +295,8 @@ class State:
     agent: str = ""
     offer: bool = False
     callback: ShownTimes | None = None
+    away: bool = False
+    """Waiting, and nobody is there: said as it is, not as "one moment"."""
 
 
 @dataclass(frozen=True, slots=True)

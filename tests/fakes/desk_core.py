@@ -66,7 +66,7 @@ class DeskCore:
     """Implements `bridge.ports.Inbound` and `bridge.ports.Board`."""
 
     def __init__(self, tenants: Mapping[TenantId, Tenant], clock: OwnClock) -> None:
-        self.tenants = tenants
+        self.tenants = dict(tenants)
         self.clock = clock
         self.fanout = LocalFanout()
         self.received: list[Event] = []

@@ -129,7 +129,7 @@ ENTRY = Entry(
     at=AT,
     id="m-1",
     reason="late",
-    state=State(Mode.HUMAN, "Ana", True, ShownTimes(("a", "b"), "Europe/Madrid", "a", "b")),
+    state=State(Mode.HUMAN, "Ana", True, ShownTimes(("a", "b"), "Europe/Madrid", "a", "b"), True),
     turn=4,
     citations=(Citation("Delivery", "https://shop.example/help"),),
 )

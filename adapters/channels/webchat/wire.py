@@ -62,4 +62,6 @@ def _state(seq: int, state: State) -> dict[str, Any]:
         shown["offer"] = {"kind": "person"}
     if state.callback is not None:
         shown["callback"] = shown_callback(state.callback)
+    if state.away:
+        shown["away"] = True
     return shown

@@ -167,8 +167,9 @@ class Change:
         """The mode, the agent, an open offer and callback times, for the customer's side."""
         handoff, offered = self.conv.handoff, self.conv.offer is not None
         agent = handoff.owner.name if handoff and handoff.owner else ""
-        shown = shown_times(self.conv)
-        state = State(self.conv.mode, agent if self.conv.mode is Mode.HUMAN else "", offered, shown)
+        away = bool(handoff and (handoff.told_away or handoff.gave_up_at)) and self.conv.mode is Mode.WAITING
+        human = agent if self.conv.mode is Mode.HUMAN else ""
+        state = State(self.conv.mode, human, offered, shown_times(self.conv), away)
         entry = self._enter(EntryKind.STATE, Author.SYSTEM, "", "", state=state)
         traits = self.tenant.traits(self.conv.channel)
         if traits.push and traits.states:

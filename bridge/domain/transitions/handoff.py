@@ -200,6 +200,8 @@ def page_again(change: Change, *, actor: str) -> None:
         say_away(change)
         return
     change.set_handoff(pages=handoff.pages + 1, gave_up_at=None, told_away="")
+    if called_anew:
+        change.show_state()
     change.audit("page", actor=actor, reason=f"page {handoff.pages + 1}")
     change.sync_card(page=True)
     if called_anew:
@@ -216,6 +218,7 @@ def call_for_promise(change: Change) -> None:
         pages=handoff.pages + 1, line_from=handoff.pages, gave_up_at=None, told_away="", lapsed_from=""
     )
     change.audit("page", actor="timer:callback", reason=f"page {handoff.pages + 1}")
+    change.show_state()
     change.sync_card(page=True)
     _call(change)
 

@@ -66,7 +66,6 @@ def missed(change: Change, *, reason: str) -> None:
     change.audit("callback_missed", actor=CLOCK, reason=f"{promise.number}: {reason}")
     change.tell("callback_missed", when=Moment(promise.at, promise.zone))
     offer_and_tell(change, promise.desk)
-    change.show_state()
     show_on_card(change)
 
 

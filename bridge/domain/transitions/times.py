@@ -67,7 +67,7 @@ def offer_and_tell(change: Change, desk: str) -> None:
     """After the customer was told that nobody is there: times, where there are any and none is booked."""
     if change.conv.promise is None and offer_times(change, desk):
         tell_times(change)
-        change.show_state()
+    change.show_state()
 
 
 def pick(change: Change, at: datetime, taken: Sequence[Taken] | None) -> Outcome | None:
