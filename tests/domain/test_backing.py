@@ -1,4 +1,4 @@
-"""Honest words: every notice is refused where the row that it states is missing, and passes where it stands."""
+"""Honest words: a notice is refused where the row that it states is missing, and passes where it stands."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -88,9 +88,15 @@ WITHOUT: dict[NoticeName, Conversation] = {
 """Where a bare conversation would back it."""
 
 
-def tell(name: NoticeName, conversation: Conversation, *, page: bool = True, **facts: NoticeFact) -> None:
+def tell(
+    name: NoticeName,
+    conversation: Conversation,
+    facts: dict[str, NoticeFact] | None = None,
+    *,
+    page: bool = True,
+) -> None:
     change = Change(conversation, Customer(conversation.customer), tenant(), START)
-    change.tell(name, **{**FACTS.get(name, {}), **facts})  # type: ignore[arg-type]
+    change.tell(name, **{**FACTS.get(name, {}), **(facts or {})})  # type: ignore[arg-type]
     if page and conversation.handoff is not None:
         change.sync_card(page=True)
     change.done()
@@ -137,7 +143,7 @@ WRONG: dict[NoticeName, dict[str, NoticeFact]] = {
 @pytest.mark.parametrize("name", WRONG)
 def test_a_notice_that_names_another_time_or_person_than_its_row_is_refused(name: NoticeName) -> None:
     with pytest.raises(Unbacked):
-        tell(name, BACKED[name], **WRONG[name])
+        tell(name, BACKED[name], WRONG[name])
 
 
 @pytest.mark.parametrize("state", [s for s in CallbackState if s is not CallbackState.BOOKED])

@@ -76,7 +76,7 @@ def pick(change: Change, at: datetime, taken: Sequence[Taken] | None) -> Outcome
     if times is None or rules is None:
         return Outcome(OutcomeKind.REFUSED, code="not_offered", why="No times are on offer.")
     promise = change.conv.promise
-    if promise and promise.at == at:
+    if promise and promise.at == at and promise.state is CallbackState.BOOKED:
         change.tell("booked", when=Moment(at, promise.zone), reach=promise.reach)
         return None
     booked = change.tenant.rota(times.desk).taken if taken is None else taken
