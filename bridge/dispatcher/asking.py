@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Protocol, TypeVar
 
+from bridge.dispatcher.carriers import Loads
 from bridge.domain.answer import Answer, Said, ToolFailure, Turn
 from bridge.domain.effects import AskAnswerer
 from bridge.domain.events import AnswerArrived, Event, Outcome
@@ -20,7 +21,6 @@ from bridge.ports import (
     Clock,
     Delivery,
     Inbound,
-    Outbox,
     Recorded,
     Settled,
     Typing,
@@ -48,13 +48,13 @@ class Results(Protocol):
 class Asking:
     def __init__(
         self,
-        outbox: Outbox,
+        deliveries: Loads,
         inbound: Inbound,
         answerer_of: Callable[[TenantId], Answerer | None],
         clock: Clock,
         results: Results,
     ) -> None:
-        self._outbox = outbox
+        self._deliveries = deliveries
         self._inbound = inbound
         self._answerer_of = answerer_of
         self._clock = clock
@@ -64,7 +64,7 @@ class Asking:
         wait = (effect.due - self._clock.now()).total_seconds()
         if wait > 0:
             await asyncio.sleep(wait)
-        delivery = await _until_available(lambda: self._outbox.load(recorded))
+        delivery = await _until_available(lambda: self._deliveries.load(recorded))
         if delivery is None or not _still_asked(delivery, effect):
             self._results.settle(Settled(recorded, "withheld", "a newer message came first"))
             return

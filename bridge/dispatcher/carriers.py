@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from time import monotonic
+from typing import Protocol
 
 from bridge.dispatcher.pace import Pace, Paces
 from bridge.domain.card import Card, draw
@@ -27,11 +28,17 @@ from bridge.ports import (
     DeskAddress,
     Directory,
     Duty,
-    Outbox,
     Recorded,
     RetryLater,
     Settled,
 )
+
+
+class Loads(Protocol):
+    """Where what an effect needs comes from: the outbox, or a memory before it."""
+
+    async def load(self, recorded: Recorded) -> Delivery | None: ...
+
 
 RECENT = 1000
 """Cards whose place is remembered until it can be read back."""
@@ -48,7 +55,7 @@ class Carrier:
 
     def __init__(
         self,
-        outbox: Outbox,
+        deliveries: Loads,
         directory: Directory,
         channels: Mapping[str, ChannelAdapter],
         desks: Mapping[str, DeskAdapter],
@@ -56,7 +63,7 @@ class Carrier:
         duty: Duty | None = None,
     ) -> None:
         """`duty`: who is on call, asked when a page is sent; without one pages call nobody by name."""
-        self._outbox = outbox
+        self._deliveries = deliveries
         self._directory = directory
         self._channels = channels
         self._desks = desks
@@ -75,9 +82,9 @@ class Carrier:
             return found
         adapter, address = self._channel(recorded, found[0])
         place = (recorded.tenant, address.channel, address.external)
-        if pace := self._paces.of(place, adapter.limits.per_second):
-            await pace.wait()
-            found = _fenced(recorded, effect, await self._outbox.load(recorded))
+        pace = self._paces.of(place, adapter.limits.per_second)
+        if pace and await pace.wait():
+            found = _fenced(recorded, effect, await self._deliveries.load(replace(recorded, straight=False)))
             if isinstance(found, Settled):
                 return found
         await adapter.send(address, found[1], key=_key(recorded))
@@ -118,7 +125,7 @@ class Carrier:
 
     async def _in_turn(self, recorded: Recorded) -> Delivery | None:
         """Raises OutOfTurn while another process has something earlier for the same side."""
-        delivery = await self._outbox.load(recorded)
+        delivery = await self._deliveries.load(recorded)
         if delivery is not None and delivery.behind:
             raise OutOfTurn
         return delivery

@@ -155,6 +155,8 @@ class Dispatcher:
     def _queue(self, recorded: Recorded) -> None:
         lane = lane_of(recorded)
         queue = self._lanes.setdefault(lane, _Queue())
+        if queue.task is not None and recorded.straight:
+            recorded = replace(recorded, straight=False)  # it waits, and the world goes on meanwhile
         place = len(queue.waiting)
         while place > 0 and queue.waiting[place - 1].effect.number > recorded.effect.number:
             place -= 1  # taken over from a dead process: it comes before what was recorded later
@@ -241,7 +243,7 @@ class Dispatcher:
         log.info("delivery is tried again", extra={"why": str(error), "in_seconds": round(pause, 1)})
         self._finish(Settled(recorded, "retry", str(error), due=due))
         await self._pause(pause)
-        return replace(recorded, attempts=recorded.attempts + 1)
+        return replace(recorded, attempts=recorded.attempts + 1, straight=False)
 
     async def _pause(self, seconds: float) -> None:
         """Ends at once when the dispatcher stops: what waits stays in the outbox for the next start."""

@@ -18,13 +18,15 @@ class Pace:
         self._slack = self._gap * (burst - 1)
         self._next = 0.0
 
-    async def wait(self) -> None:
+    async def wait(self) -> bool:
+        """Whether anything had to be waited for."""
         now = asyncio.get_running_loop().time()
         start = max(self._next, now)
         self._next = start + self._gap
         delay = start - self._slack - now
         if delay > 0:
             await asyncio.sleep(delay)
+        return delay > 0
 
     def hold(self, pause: timedelta) -> None:
         """The destination asked for quiet: nothing leaves before it is over."""

@@ -82,6 +82,8 @@ class Taken:
     at: datetime
     until: datetime
     place: int
+    free: bool = False
+    """Given up in the very commit that is being decided: there is room, but its number is taken till then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def free_slots(
 def free_place(taken: Iterable[Taken], at: datetime, rules: CallbackRules) -> int | None:
     """The place that a booking at this time gets; None when as many as the desk takes are booked."""
     there = [each for each in taken if each.at < at + rules.slot and each.until > at]
-    if len(there) >= rules.at_once:
+    if sum(not each.free for each in there) >= rules.at_once:
         return None
     return next_place(there, at)
 

@@ -56,6 +56,7 @@ from bridge.ports.surroundings import (
     Store,
     Transaction,
     TranscriptView,
+    Written,
 )
 
 __all__ = [
@@ -102,4 +103,5 @@ __all__ = [
     "Typing",
     "Unavailable",
     "Uncertain",
+    "Written",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -33,6 +33,8 @@ class Recorded:
     attempts: int = 0
     due: datetime | None = None
     """Not to be carried out before; None: at once. What was taken over may still wait for its next try."""
+    straight: bool = False
+    """On its way straight from its commit: this process has had no time to learn of anything newer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,18 @@ class Step:
 
     event: Event
     decision: Decision
+    customer: Customer | None = None
+    """As they are from then on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a commit learnt on its way."""
+
+    shared: Collection[ConversationId] = frozenset()
+    """Conversations in which another process still has effects: its own may have to wait for them."""
+    links: Mapping[tuple[Key, int], str] = field(default_factory=dict)
+    """The transcript links' tokens of new handoffs, by conversation and the handoff's number."""
 
 
 class Transaction(Protocol):
@@ -67,16 +81,21 @@ class Transaction(Protocol):
     repeats: Mapping[tuple[TenantId, EventKey], Outcome]
     """The outcomes of events that were recorded before."""
 
-    async def write(self, steps: Sequence[Step], settled: Sequence[Settled], now: datetime) -> None:
-        """Writes everything, in a fixed number of statements whatever the number of steps."""
+    async def write(self, steps: Sequence[Step], settled: Sequence[Settled], now: datetime) -> Written:
+        """Writes everything and commits, in a fixed number of statements whatever the number of steps."""
         ...
 
 
 class Store(Protocol):
     """The recorder's store."""
 
-    def begin(self, events: Sequence[Event]) -> AbstractAsyncContextManager[Transaction]:
-        """Locks and loads for a batch; commits at the end of the block. Raises Conflict, Unavailable."""
+    def begin(
+        self, events: Sequence[Event], settled: Sequence[Settled] = ()
+    ) -> AbstractAsyncContextManager[Transaction]:
+        """Locks and loads for a batch of events, and for the results of effects that are to be written.
+
+        Without a `write` nothing is changed. Raises Conflict, Unavailable.
+        """
         ...
 
 

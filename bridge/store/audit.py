@@ -68,7 +68,7 @@ class AuditStore:
 
     async def verify(self, tenant: TenantId) -> Finding | None:
         """Walks every stream of a tenant; the first thing that is wrong, or None."""
-        async with self._database.standing_still() as connection:
+        async with self._database.standing_still(tenant) as connection:
             walk = _Walk(tenant, self._database.keyring.audit_key(tenant))
             return (
                 await walk.anchors(connection)
@@ -79,7 +79,7 @@ class AuditStore:
 
     async def export(self, tenant: TenantId) -> AsyncIterator[dict[str, Any]]:
         """Every row of the audit, stream by stream, then the anchors; hashes in hexadecimal."""
-        async with self._database.standing_still() as connection:
+        async with self._database.standing_still(tenant) as connection:
             for table, order in ((t.audit, ("stream", "n")), (t.anchor, ("n",))):
                 query = select(table).where(table.c.tenant_id == tenant)
                 rows = await connection.stream(query.order_by(*(table.c[name] for name in order)))
@@ -87,7 +87,7 @@ class AuditStore:
                     yield {"type": table.name, **row, "hash": row["hash"].hex()}
 
     async def _make_anchor(self, tenant: TenantId, now: datetime) -> Anchor | None:
-        async with self._database.writing() as connection:
+        async with self._database.writing(tenant) as connection:
             heads = await self._take_moved(connection, tenant)
             if not heads:
                 return None

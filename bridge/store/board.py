@@ -7,8 +7,7 @@ the fan-out's. The whole of a conversation behind a transcript link is in `trans
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Select, String, bindparam, case, literal_column, select
 
 from bridge.domain.card import Card, draw
 from bridge.domain.ids import ConversationId, HandoffId, TenantId, split_handoff_id
@@ -17,12 +16,14 @@ from bridge.ports import CardRef, DeskAddress, Found, Key
 from bridge.store import reads
 from bridge.store import tables as t
 from bridge.store.engine import Database
+from bridge.store.lookups import customer_columns
 from bridge.store.mapping import clear_text, handoff_from, row_name
-from bridge.store.statements import customer_columns
+from bridge.store.queries import Query
 
-SHOWN_TO_CUSTOMERS = (EntryKind.MESSAGE, EntryKind.STATE)
-SHOWN_TO_DESKS = (EntryKind.MESSAGE, EntryKind.NOTE, EntryKind.DRAFT)
 _PREFIX = "handoff_"
+_DESK, _PLACE, _THREAD = (bindparam(name, type_=String()) for name in ("desk", "place", "thread"))
+SHOWN_TO_CUSTOMERS = reads.Entries(EntryKind.MESSAGE, EntryKind.STATE)
+SHOWN_TO_DESKS = reads.Entries(EntryKind.MESSAGE, EntryKind.NOTE, EntryKind.DRAFT)
 
 
 class BoardReads:
@@ -39,35 +40,19 @@ class BoardReads:
         if parts is None:
             return None
         conversation, number = parts
-        query = _handoffs().where(
-            t.handoff.c.tenant_id == tenant,
-            t.handoff.c.conversation_id == conversation,
-            t.handoff.c.number == number,
-        )
-        return await self._found(tenant, query)
+        row = await _BY_NUMBER.first(self._database, tenant, conversation=conversation, number=number)
+        return self._read(tenant, row) if row else None
 
     async def at(self, desk: DeskAddress, ref: CardRef) -> Found | None:
-        same = [t.card.c[c.name] == c for c in t.handoff.primary_key]
-        query = _handoffs().join(t.card, same[0] & same[1] & same[2])
-        query = query.where(
-            t.card.c.tenant_id == desk.tenant,
-            t.card.c.desk == desk.desk,
-            t.card.c.place == clear_text(ref.place),
-            t.card.c.thread == clear_text(ref.thread),
-        )
-        return await self._found(desk.tenant, query)
+        place, thread = clear_text(ref.place), clear_text(ref.thread)
+        row = await _BY_CARD.first(self._database, desk.tenant, desk=desk.desk, place=place, thread=thread)
+        return self._read(desk.tenant, row) if row else None
 
     async def open_cards(self, tenant: TenantId, desk: str, limit: int = 50) -> Sequence[Card]:
         """Open handoffs, those that wait the longest first, then claimed ones, then ended ones."""
-        of_desk = _handoffs().where(t.handoff.c.tenant_id == tenant, t.handoff.c.desk == desk)
-        ended_at = t.handoff.c.ended_at
-        waiting_first = case((t.handoff.c.owner == "", 0), else_=1)
-        still_open = of_desk.where(ended_at.is_(None)).order_by(waiting_first, t.handoff.c.at)
-        ended = of_desk.where(ended_at.is_not(None)).order_by(ended_at.desc())
-        async with self._database.reading_of(tenant) as connection:
-            rows = await _all(connection, still_open.limit(limit))
-            if len(rows) < limit:
-                rows += await _all(connection, ended.limit(limit - len(rows)))
+        rows = [*await _OPEN.rows(self._database, tenant, desk=desk, limit=limit)]
+        if len(rows) < limit:
+            rows += await _ENDED.rows(self._database, tenant, desk=desk, limit=limit - len(rows))
         found = [self._read(tenant, row) for row in rows]
         return [each.card for each in found if each is not None]
 
@@ -75,30 +60,16 @@ class BoardReads:
         parts = split_handoff_id(handoff)
         if parts is None:
             return []
-        return await self._entries(Key(tenant, parts[0]), after, SHOWN_TO_DESKS, None)
+        return await SHOWN_TO_DESKS.after(self._database, Key(tenant, parts[0]), after)
 
     async def entries(
         self, tenant: TenantId, conversation: ConversationId, after: int, limit: int = 200
     ) -> Sequence[Entry]:
-        return await self._entries(Key(tenant, conversation), after, SHOWN_TO_CUSTOMERS, limit)
-
-    async def _entries(
-        self, key: Key, after: int, kinds: Sequence[EntryKind], limit: int | None
-    ) -> Sequence[Entry]:
-        newer: ColumnElement[bool] = t.entry.c.seq > after
-        async with self._database.reading_of(key.tenant) as connection:
-            return await reads.read_entries(
-                connection, self._database.keyring, key, newer, kinds=kinds, limit=limit
-            )
-
-    async def _found(self, tenant: TenantId, query: Select[Any]) -> Found | None:
-        async with self._database.reading_of(tenant) as connection:
-            rows = await _all(connection, query.limit(1))
-        return self._read(tenant, rows[0]) if rows else None
+        return await SHOWN_TO_CUSTOMERS.after(self._database, Key(tenant, conversation), after, limit)
 
     def _read(self, tenant: TenantId, row: Mapping[Any, Any]) -> Found | None:
         """None where the customer was erased: nothing is left to show."""
-        opened = reads.opened(row, self._database.keyring)
+        opened = reads.opened(row, self._database)
         if opened.seal is None:
             return None
         columns = {n.removeprefix(_PREFIX): v for n, v in row.items() if n.startswith(_PREFIX)}
@@ -110,7 +81,7 @@ class BoardReads:
         return Found(tenant, columns["desk"], conversation.id, handoff.number, conversation.epoch, card)
 
 
-def _handoffs() -> Select[Any]:
+def _handoffs(tenant: ColumnElement[str]) -> Select[Any]:
     """A handoff with its conversation and customer, each under names of its own."""
     mine = [column.label(f"{_PREFIX}{column.name}") for column in t.handoff.c]
     of_conversation = (t.conversation.c.tenant_id == t.handoff.c.tenant_id) & (
@@ -121,8 +92,45 @@ def _handoffs() -> Select[Any]:
         .select_from(t.handoff)
         .join(t.conversation, of_conversation)
         .join(t.customer, reads.AS_ONE)
+        .where(t.handoff.c.tenant_id == tenant)
     )
 
 
-async def _all(connection: AsyncConnection, query: Select[Any]) -> list[Any]:
-    return list((await connection.execute(query)).mappings().all())
+def _by_number(tenant: ColumnElement[str]) -> Select[Any]:
+    return _handoffs(tenant).where(
+        t.handoff.c.conversation_id == reads.WHICH, t.handoff.c.number == reads.NUMBER
+    )
+
+
+def _by_card(tenant: ColumnElement[str]) -> Select[Any]:
+    same = [t.card.c[c.name] == c for c in t.handoff.primary_key]
+    return (
+        _handoffs(tenant)
+        .join(t.card, same[0] & same[1] & same[2])
+        .where(
+            t.card.c.tenant_id == tenant,
+            t.card.c.desk == _DESK,
+            t.card.c.place == _PLACE,
+            t.card.c.thread == _THREAD,
+        )
+    )
+
+
+def _open(tenant: ColumnElement[str]) -> Select[Any]:
+    waiting = t.handoff.c.owner == literal_column("''")
+    waiting_first = case((waiting, literal_column("0")), else_=literal_column("1"))
+    query = _handoffs(tenant).where(t.handoff.c.desk == _DESK, t.handoff.c.ended_at.is_(None))
+    return _some(query.order_by(waiting_first, t.handoff.c.at))
+
+
+def _ended(tenant: ColumnElement[str]) -> Select[Any]:
+    ended_at = t.handoff.c.ended_at
+    query = _handoffs(tenant).where(t.handoff.c.desk == _DESK, ended_at.is_not(None))
+    return _some(query.order_by(ended_at.desc()))
+
+
+def _some(query: Select[Any]) -> Select[Any]:
+    return query.limit(reads.LIMIT).offset(reads.FROM_THE_FIRST)
+
+
+_BY_NUMBER, _BY_CARD, _OPEN, _ENDED = map(Query, (_by_number, _by_card, _open, _ended))

@@ -41,13 +41,14 @@ class CallbackStore:
 
     async def booked(self, tenants: Collection[TenantId]) -> Mapping[tuple[TenantId, str], tuple[Taken, ...]]:
         """The booked places of all desks of these tenants."""
-        given, table = self._database.statements.given_tenants, t.callback.c
+        if not tenants:
+            return {}
+        table = t.callback.c
         query = select(table.tenant_id, table.desk, table.slot_at, table.until, table.place)
-        query = query.where(table.state.in_(_ACTIVE), table.tenant_id.in_(select(*given.columns())))
-        parameters = given.parameters([(tenant,) for tenant in sorted(tenants)])
+        query = query.where(table.state.in_(_ACTIVE), table.tenant_id.in_(tenants))
         found: defaultdict[tuple[TenantId, str], list[Taken]] = defaultdict(list)
-        async with self._database.reading() as connection:
-            for tenant, desk, at, until, place in await connection.execute(query, parameters):
+        async with self._database.reading(*tenants) as connection:
+            for tenant, desk, at, until, place in await connection.execute(query):
                 found[TenantId(tenant), desk].append(Taken(at, until, place))
         return {desk: tuple(taken) for desk, taken in found.items()}
 
@@ -62,18 +63,18 @@ class CallbackStore:
         )
         async with self._database.reading_of(tenant) as connection:
             rows = (await connection.execute(query)).mappings().all()
-        views = [_view(tenant, row, reads.opened(row, self._database.keyring)) for row in rows]
+        views = [_view(tenant, row, reads.opened(row, self._database)) for row in rows]
         return [view for view in views if view is not None]
 
     async def apart_from_their_zones(self, tenants: Collection[TenantId]) -> Sequence[Key]:
         """Conversations whose promised wall-clock time is another instant by the zone's rules of today."""
-        given, table = self._database.statements.given_tenants, t.callback.c
+        if not tenants:
+            return []
+        table = t.callback.c
         query = select(table.tenant_id, table.conversation_id, table.slot_at, table.zone, table.local)
-        query = query.where(table.state == CallbackState.BOOKED.value)
-        query = query.where(table.tenant_id.in_(select(*given.columns())))
-        parameters = given.parameters([(tenant,) for tenant in sorted(tenants)])
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(query, parameters)).all()
+        query = query.where(table.state == CallbackState.BOOKED.value, table.tenant_id.in_(tenants))
+        async with self._database.reading(*tenants) as connection:
+            rows = (await connection.execute(query)).all()
         return [
             Key(TenantId(tenant), ConversationId(conversation))
             for tenant, conversation, at, zone, local in rows
@@ -110,7 +111,7 @@ class CallbackStore:
     ) -> None:
         database, table = self._database, t.calendar_link.c
         await database.unlock({tenant})
-        async with database.writing() as connection:
+        async with database.writing(tenant) as connection:
             stored = await lock_tenant(connection, tenant)
             assert stored is not None
             if row is None:
@@ -119,7 +120,7 @@ class CallbackStore:
                 )
                 await connection.execute(gone)
             else:
-                made = upsert(connection.dialect.name, t.calendar_link, ["link_hash", "at"])
+                made = upsert(database.dialect, t.calendar_link, ["link_hash", "at"])
                 await connection.execute(made, [row])
             what = "made" if row else "revoked"
             line = AuditRow("calendar_link", actor, f"{desk}: {what}", "", what, 0, 0)

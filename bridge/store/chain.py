@@ -9,7 +9,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any
 
 from bridge.domain.effects import AuditRow
@@ -34,7 +33,7 @@ def signed(key: bytes, before: bytes, row: Mapping[Any, Any], names: tuple[str, 
     """The hash of a row that follows the one with hash `before`."""
     values = [_plain(row[name]) for name in names]
     text = json.dumps(values, separators=(",", ":"), sort_keys=True)
-    return hmac.new(key, before + text.encode(), sha256).digest()
+    return hmac.digest(key, before + text.encode(), "sha256")
 
 
 class Chain:

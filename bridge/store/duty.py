@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, insert, select, tuple_, update
 
 from bridge.domain.effects import AuditRow
 from bridge.domain.ids import TenantId
@@ -19,7 +19,7 @@ from bridge.ports import Conflict
 from bridge.store import tables as t
 from bridge.store.engine import Database
 from bridge.store.mapping import clear_text
-from bridge.store.statements import Lookup, upsert
+from bridge.store.statements import upsert
 from bridge.store.tenants import audited, lock_tenant
 
 TRIES = 5
@@ -40,24 +40,19 @@ class CalendarCopy:
 class DutyStore:
     def __init__(self, database: Database) -> None:
         self._database = database
-        table = t.calendar.c
-        columns = (table.tenant_id, table.address_hash, table.fetched_at, table.tried_at, table.why)
-        dialect = "sqlite" if database.sqlite else "postgresql"
-        self._copies = Lookup(dialect, select(*columns), table.tenant_id, table.address_hash)
 
     # switches
 
     async def switches(self, tenants: Collection[TenantId]) -> Mapping[Desk, tuple[Switch, ...]]:
         """Of all desks of these tenants."""
-        given = self._database.statements.given_tenants
-        query = select(t.duty_switch).where(t.duty_switch.c.tenant_id.in_(select(*given.columns())))
-        return await self._switches(query, given.parameters([(tenant,) for tenant in sorted(tenants)]))
+        query = select(t.duty_switch).where(t.duty_switch.c.tenant_id.in_(tenants))
+        return await self._switches(query, tenants)
 
     async def switches_of(self, tenant: TenantId, desk: str) -> tuple[Switch, ...]:
         query = select(t.duty_switch).where(
             t.duty_switch.c.tenant_id == tenant, t.duty_switch.c.desk == clear_text(desk)
         )
-        return (await self._switches(query, {})).get((tenant, desk), ())
+        return (await self._switches(query, [tenant])).get((tenant, desk), ())
 
     async def switch(self, tenant: TenantId, desk: str, switch: Switch) -> None:
         """Raises Unavailable, and Conflict after several tries."""
@@ -81,21 +76,23 @@ class DutyStore:
             "until": switch.until,
         }
         await self._database.unlock({tenant})
-        async with self._database.writing() as connection:
+        async with self._database.writing(tenant) as connection:
             stored = await lock_tenant(connection, tenant)
             if stored is None:
                 return
             changed = ["name", "is_on", "at", "until"]
-            await connection.execute(upsert(connection.dialect.name, t.duty_switch, changed), [row])
+            await connection.execute(upsert(self._database.dialect, t.duty_switch, changed), [row])
             line = AuditRow("duty", switch.agent.id, f"{desk}: switched {word}{until}", "", word, 0, 0)
             await audited(connection, self._database, tenant, stored, line, switch.at)
 
     async def _switches(
-        self, query: Select[tuple[object, ...]], parameters: Mapping[str, object]
+        self, query: Select[tuple[object, ...]], tenants: Collection[TenantId]
     ) -> Mapping[Desk, tuple[Switch, ...]]:
         found: defaultdict[Desk, list[Switch]] = defaultdict(list)
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(query, dict(parameters))).mappings().all()
+        if not tenants:
+            return {}
+        async with self._database.reading(*tenants) as connection:
+            rows = (await connection.execute(query)).mappings().all()
         for row in rows:
             agent = Agent(row["agent_id"], row["name"])
             switch = Switch(agent, row["is_on"], row["at"], row["until"])
@@ -111,8 +108,11 @@ class DutyStore:
         hashed = {(tenant, self._hash(tenant, address)): (tenant, address) for tenant, address in addresses}
         if not hashed:
             return {}
-        async with self._database.reading() as connection:
-            rows = await self._copies.rows(connection, sorted(hashed))
+        table = t.calendar.c
+        query = select(table.tenant_id, table.address_hash, table.fetched_at, table.tried_at, table.why)
+        query = query.where(tuple_(table.tenant_id, table.address_hash).in_(sorted(hashed)))
+        async with self._database.reading(*{tenant for tenant, _ in addresses}) as connection:
+            rows = (await connection.execute(query)).mappings().all()
         return {
             hashed[TenantId(row["tenant_id"]), row["address_hash"]]: CalendarCopy(
                 row["fetched_at"], row["tried_at"], row["why"]
@@ -137,7 +137,7 @@ class DutyStore:
         stale = update(t.calendar).where(here, table.tried_at <= now - every)
         row = {"tenant_id": tenant, "address_hash": hashed, "tried_at": now, "why": ""}
         try:
-            async with self._database.writing() as connection:
+            async with self._database.writing(tenant) as connection:
                 if (await connection.execute(stale.values(tried_at=now))).rowcount:
                     return True
                 if (await connection.execute(select(table.tried_at).where(here))).first() is not None:
@@ -165,7 +165,7 @@ class DutyStore:
         mine = update(t.calendar).where(
             table.tenant_id == tenant, table.address_hash == self._hash(tenant, address)
         )
-        async with self._database.writing() as connection:
+        async with self._database.writing(tenant) as connection:
             await connection.execute(mine.values(values))
 
     def _hash(self, tenant: TenantId, address: str) -> str:

@@ -1,8 +1,13 @@
-"""Driver errors, named by what the core must do. Everything else is a defect and passes as it is."""
+"""Driver errors, named by what the core must do. Everything else is a defect and passes as it is.
 
+They come wrapped by SQLAlchemy, or bare from the recorder's own lines.
+"""
+
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import exc
 
 from bridge.ports import Conflict, Unavailable
@@ -13,6 +18,9 @@ _DOWN = ("08", "53", "57", "58", "25006")
 """PostgreSQL: connection, resources, shut-down, system; a server that only reads."""
 _SQLITE_AGAIN = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE")
 _SQLITE_DOWN = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
+_DRIVER_LOST = (asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""The driver's own: a connection that was closed on it, sometimes between two of its steps."""
+_BARE = (asyncpg.PostgresError, *_DRIVER_LOST, sqlite3.Error)
 
 
 @contextmanager
@@ -25,17 +33,38 @@ def translated() -> Iterator[None]:
         if translation := _translate(error):
             raise translation from error
         raise
+    except _BARE as error:
+        if translation := _named(error, lost=is_lost(error)):
+            raise translation from error
+        raise
     except (ConnectionError, TimeoutError) as error:
         raise Unavailable("the database can not be reached") from error
 
 
+def is_lost(error: BaseException) -> bool:
+    """Whether a connection with this error, bare from its driver, is of no use any more."""
+    if isinstance(error, asyncpg.PostgresError):
+        return str(error.sqlstate or "").startswith(_DOWN)
+    return isinstance(error, (*_DRIVER_LOST, OSError, TimeoutError))
+
+
 def _translate(error: exc.DBAPIError) -> Exception | None:
-    state = str(getattr(error.orig, "sqlstate", None) or "")
-    name = str(getattr(error.orig, "sqlite_errorname", None) or "")
-    if state in _AGAIN or name.startswith(_SQLITE_AGAIN):
-        return Conflict(state or name)
-    if error.connection_invalidated or state.startswith(_DOWN) or name.startswith(_SQLITE_DOWN):
-        return Unavailable(f"the database can not be used now ({state or name or 'connection lost'})")
-    if not state and not name and isinstance(error, exc.InterfaceError | exc.OperationalError):
+    if translation := _named(error.orig, lost=error.connection_invalidated):
+        return translation
+    nameless = not _names(error.orig)
+    if nameless and isinstance(error, exc.InterfaceError | exc.OperationalError):
         return Unavailable("the connection to the database was lost")
     return None
+
+
+def _named(error: BaseException | None, *, lost: bool) -> Exception | None:
+    name = _names(error)
+    if name in _AGAIN or name.startswith(_SQLITE_AGAIN):
+        return Conflict(name)
+    if lost or name.startswith((*_DOWN, *_SQLITE_DOWN)):
+        return Unavailable(f"the database can not be used now ({name or 'connection lost'})")
+    return None
+
+
+def _names(error: BaseException | None) -> str:
+    return str(getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None) or "")

@@ -12,13 +12,13 @@ import asyncio
 import json
 import logging
 import random
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
 from bridge.fanout import LocalFanout
 from bridge.ports import Typing
-from bridge.store.engine import Database, postgresql_engine
+from bridge.store.engine import Database, postgresql_connection
 from bridge.store.errors import translated
 
 log = logging.getLogger(__name__)
@@ -54,8 +54,10 @@ Told = str | tuple[str, str, str]
 class NotifyFanout:
     """Implements `bridge.ports.Fanout` for several processes. `start` opens the line, `close` ends it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, elsewhere: Callable[[str], None] = lambda topic: None) -> None:
+        """`elsewhere` is told each topic in which another process recorded something, or EVERYTHING."""
         self._database = database
+        self._elsewhere = elsewhere
         self._local = LocalFanout()
         self._waiting = Backlog()
         self._woken = asyncio.Event()
@@ -122,17 +124,12 @@ class NotifyFanout:
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[Any]:
-        """The driver's own connection (asyncpg), opened as the pool opens its own but never shared."""
-        engine = postgresql_engine(self._database.writer.url, pool=1, overflow=0)
-        try:
-            with translated():
-                connection = await engine.connect()
+        with translated():
+            connection = await postgresql_connection(self._database.writer.url)
             try:
-                yield (await connection.get_raw_connection()).driver_connection
+                yield connection
             finally:
-                await connection.invalidate()
-        finally:
-            await engine.dispose()
+                connection.terminate()
 
     async def _converse(self, connection: Any) -> None:
         """Ends only with an error: a line that is closed is noticed with the next word on it."""
@@ -140,6 +137,7 @@ class NotifyFanout:
         await connection.add_listener(CHANNEL, self._heard)
         await self._tell(connection)
         self._failures = 0
+        self._elsewhere(EVERYTHING)
         self._local.hint_all()
         while True:
             with suppress(TimeoutError):
@@ -169,6 +167,8 @@ class NotifyFanout:
             self._echo.set()
             return
         for each in told:
+            if isinstance(each, str):
+                self._elsewhere(each)
             if each == EVERYTHING:
                 self._local.hint_all()
             elif isinstance(each, str):

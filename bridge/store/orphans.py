@@ -9,14 +9,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     FromClause,
+    Integer,
     Select,
+    String,
     and_,
     bindparam,
     case,
     exists,
     func,
+    literal_column,
     or_,
     select,
     true,
@@ -29,6 +33,7 @@ from bridge.ports import Recorded
 from bridge.store import tables as t
 from bridge.store.engine import Database
 from bridge.store.mapping import kind_of, recorded_from
+from bridge.store.queries import Query
 from bridge.store.statements import by_key
 from bridge.store.workers import lives, may_judge
 
@@ -55,19 +60,37 @@ async def take_over(
     return [recorded_from(row) for row in rows]
 
 
-async def behind(connection: AsyncConnection, database: Database, recorded: Recorded) -> bool:
+async def behind(database: Database, recorded: Recorded) -> bool:
     """Whether another process, alive or not, has an earlier effect of this one's lane."""
-    row = t.outbox.c
-    kind = kind_of(type(recorded.effect))
-    earlier = exists().where(
-        row.tenant_id == recorded.tenant,
-        row.conversation_id == recorded.conversation,
-        row.number < recorded.effect.number,
-        row.status == "pending",
-        row.kind.in_(TO_THE_DESK if kind in TO_THE_DESK else (kind,)),
-        or_(row.worker.is_(None), row.worker != database.worker_id),
+    rows = await _BEHIND.rows(
+        database,
+        recorded.tenant,
+        conversation=recorded.conversation,
+        number=recorded.effect.number,
+        desk=kind_of(type(recorded.effect)) in TO_THE_DESK,
+        kind=kind_of(type(recorded.effect)),
+        worker=database.worker_id,
     )
-    return bool((await connection.execute(select(earlier))).scalar())
+    return bool(rows)
+
+
+def _behind(tenant: ColumnElement[str]) -> Select[Any]:
+    row = t.outbox.c
+    conversation, kind, worker = (
+        bindparam(name, type_=String()) for name in ("conversation", "kind", "worker")
+    )
+    to_the_desk = row.kind.in_([literal_column(f"'{each}'") for each in TO_THE_DESK])
+    return select(row.number).where(
+        row.tenant_id == tenant,
+        row.conversation_id == conversation,
+        row.number < bindparam("number", type_=Integer()),
+        row.status == literal_column("'pending'"),
+        or_(row.kind == kind, and_(bindparam("desk", type_=Boolean()), to_the_desk)),
+        or_(row.worker.is_(None), row.worker != worker),
+    )
+
+
+_BEHIND = Query(_behind)
 
 
 def _orphans(database: Database, limit: int, *, alone: bool) -> Select[Any]:

@@ -7,13 +7,12 @@ another (`orphans`). Settling an effect is not done here: it joins the recorder'
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Select, delete, select, update
 
 from bridge.domain.effects import AskAnswerer, Effect, PostNote, SendToCustomer, SyncCard
 from bridge.domain.ids import TenantId
-from bridge.domain.model import EntryKind
 from bridge.domain.transitions.change import Snapshot
 from bridge.ports import CardRef, Delivery, DueTimer, Key, Recorded
 from bridge.store import reads
@@ -21,6 +20,7 @@ from bridge.store import tables as t
 from bridge.store.engine import Database
 from bridge.store.mapping import recorded_from, row_name
 from bridge.store.orphans import behind, take_over
+from bridge.store.queries import Query
 from bridge.store.timers import Timers
 from bridge.store.workers import beat, forget_the_dead
 
@@ -44,64 +44,43 @@ class OutboxStore:
         """None when the conversation is gone."""
         database = self._database
         key, effect = Key(recorded.tenant, recorded.conversation), recorded.effect
-        async with database.reading_of(key.tenant) as connection:
-            opened = await reads.open_conversation(connection, database.keyring, key)
-            if opened is None:
-                return None
-            if isinstance(effect, SyncCard | PostNote):
-                delivery = await self._load_card(connection, key, effect, opened)
-            else:
-                delivery = await self._load_messages(connection, key, effect, opened)
-            if self._alone:
-                return delivery
-            return replace(delivery, behind=await behind(connection, database, recorded))
+        opened = await reads.open_conversation(database, key)
+        if opened is None:
+            return None
+        if isinstance(effect, SyncCard | PostNote):
+            delivery = await self._load_card(key, effect, opened)
+        else:
+            delivery = await self._load_messages(key, effect, opened)
+        if self._alone:
+            return delivery
+        return replace(delivery, behind=await behind(database, recorded))
 
-    async def _load_messages(
-        self, connection: AsyncConnection, key: Key, effect: Effect, opened: reads.Opened
-    ) -> Delivery:
-        keyring, seq = self._database.keyring, t.entry.c.seq
+    async def _load_messages(self, key: Key, effect: Effect, opened: reads.Opened) -> Delivery:
         if isinstance(effect, AskAnswerer):
-            messages = await reads.read_entries(
-                connection,
-                keyring,
-                key,
-                seq <= effect.upto,
-                kinds=[EntryKind.MESSAGE],
-                limit=MESSAGES,
-                newest=True,
-            )
+            messages = await reads.MESSAGES.newest(self._database, key, effect.upto, MESSAGES)
             return Delivery(opened.snapshot, messages=tuple(messages))
         assert isinstance(effect, SendToCustomer)
-        found = await reads.read_entries(connection, keyring, key, seq == effect.seq)
-        return Delivery(opened.snapshot, entry=next(iter(found), None))
+        entry = await reads.EVERYTHING.one(self._database, key, effect.seq)
+        return Delivery(opened.snapshot, entry=entry)
 
-    async def _load_card(
-        self, connection: AsyncConnection, key: Key, effect: SyncCard | PostNote, opened: reads.Opened
-    ) -> Delivery:
+    async def _load_card(self, key: Key, effect: SyncCard | PostNote, opened: reads.Opened) -> Delivery:
         """An older handoff than the newest is shown as the conversation's own: its card is its truth."""
-        query = (
-            select(t.handoff.c.link_sealed, t.card.c.place, t.card.c.thread, t.card.c.kind)
-            .outerjoin(t.card, reads.of(key, t.card) & (t.card.c.number == t.handoff.c.number))
-            .where(reads.of(key, t.handoff), t.handoff.c.number == effect.handoff)
-        )
-        row = (await connection.execute(query)).first()
-        newest = opened.conversation.handoff
-        snapshot = opened.snapshot
-        if newest is None or newest.number != effect.handoff:
-            older = await reads.read_handoff(connection, opened.seal, key, effect.handoff)
+        database, number = self._database, effect.handoff
+        row = await _CARD.first(database, key.tenant, conversation=key.conversation, number=number)
+        newest, snapshot = opened.conversation.handoff, opened.snapshot
+        if newest is None or newest.number != number:
+            older = await reads.read_handoff(database, opened.seal, key, number)
             if older is not None:
                 snapshot = Snapshot(opened.showing(older), opened.customer)
         entry = None
         if isinstance(effect, PostNote):
-            where = t.entry.c.seq == effect.seq
-            keyring = self._database.keyring
-            found = await reads.read_entries(connection, keyring, key, where)
-            entry = next(iter(found), None)
-        card = CardRef(row.place, row.thread, row.kind) if row and row.place is not None else None
-        token = ""
+            entry = await reads.EVERYTHING.one(database, key, effect.seq)
+        card, token = None, ""
+        if row and row["place"] is not None:
+            card = CardRef(row["place"], row["thread"], row["kind"])
         if row and opened.seal:
-            name = row_name(key, effect.handoff)
-            token = opened.seal.open(row.link_sealed, key.tenant, "handoff.link_sealed", name).decode()
+            name, sealed = row_name(key, number), row["link_sealed"]
+            token = opened.seal.open(sealed, key.tenant, "handoff.link_sealed", name).decode()
         return Delivery(snapshot, entry=entry, card=card, transcript=token)
 
     # leases
@@ -148,3 +127,20 @@ class OutboxStore:
 
     async def next_timer(self, tenants: Collection[TenantId] | None = None) -> datetime | None:
         return await self._timers.next(tenants)
+
+
+def _card(tenant: ColumnElement[str]) -> Select[Any]:
+    """Where a handoff's card stands, if it was posted, and its transcript's link."""
+    same = [t.card.c[column.name] == column for column in t.handoff.primary_key]
+    return (
+        select(t.handoff.c.link_sealed, t.card.c.place, t.card.c.thread, t.card.c.kind)
+        .outerjoin(t.card, same[0] & same[1] & same[2])
+        .where(
+            t.handoff.c.tenant_id == tenant,
+            t.handoff.c.conversation_id == reads.WHICH,
+            t.handoff.c.number == reads.NUMBER,
+        )
+    )
+
+
+_CARD = Query(_card)

@@ -57,7 +57,7 @@ class OutboxAdmin:
         if number is not None:
             again = again.where(t.outbox.c.number == number)
         now = self._database.clock.now()
-        async with self._database.writing() as connection:
+        async with self._database.writing(tenant) as connection:
             done = await connection.execute(
                 again.values(status="pending", attempts=0, worker=None, due_at=now)
             )

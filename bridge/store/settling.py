@@ -1,49 +1,46 @@
 """What became of effects: done and withheld ones leave the outbox, a card's place is remembered, the
-rest waits or is parked. Runs inside the recorder's transaction, in three statements at most.
+rest waits or is parked. Gives rows for the commit in which it is recorded; runs no statement.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bridge.domain.effects import PostNote, SyncCard
 from bridge.ports import Settled
 from bridge.store.mapping import clear_text
-from bridge.store.statements import Statements
 
+Columns = dict[str, Any]
 ENDED = ("done", "withheld")
 WHY_KEPT = 500
 """Characters of a reason."""
 
 
-async def settle(
-    connection: AsyncConnection, statements: Statements, settled: Sequence[Settled], now: datetime
-) -> None:
-    results = sorted(settled, key=_place)
-    done = [_key(result) for result in results if result.status in ENDED]
-    waiting = [_waiting(result, now) for result in results if result.status not in ENDED]
-    cards = [card for result in results if (card := _card(result, now))]
-    if cards:
-        await connection.execute(statements.upsert_cards, cards)
-    if done:
-        await connection.execute(statements.delete_effects, done)
-    if waiting:
-        await connection.execute(statements.update_effects, waiting)
+def settled_rows(settled: Sequence[Settled], now: datetime) -> dict[str, list[Columns]]:
+    """By part (`statements.PARTS`), in one order for every replica, so that two never wait for each other.
+
+    Of several results of one effect the last counts: a row is changed once in a commit.
+    """
+    last = {_place(result): result for result in settled}
+    results = [last[place] for place in sorted(last)]
+    posted = {(c["tenant_id"], c["conversation_id"], c["number"]): c for r in results if (c := _card(r, now))}
+    return {
+        "cards": list(posted.values()),
+        "effects_done": [_key(result) for result in results if result.status in ENDED],
+        "effects_waiting": [_waiting(result, now) for result in results if result.status not in ENDED],
+    }
 
 
 def _place(result: Settled) -> tuple[str, str, int]:
-    """One order for every replica, so that two of them never wait for each other."""
     return result.recorded.tenant, result.recorded.conversation, result.recorded.effect.number
 
 
-def _key(result: Settled) -> dict[str, Any]:
+def _key(result: Settled) -> Columns:
     tenant, conversation, number = _place(result)
-    return {"key_tenant_id": tenant, "key_conversation_id": conversation, "key_number": number}
+    return {"tenant_id": tenant, "conversation_id": conversation, "number": number}
 
 
-def _waiting(result: Settled, now: datetime) -> dict[str, Any]:
+def _waiting(result: Settled, now: datetime) -> Columns:
     return _key(result) | {
         "status": "pending" if result.status == "retry" else result.status,
         "attempts": result.recorded.attempts + 1,
@@ -52,16 +49,16 @@ def _waiting(result: Settled, now: datetime) -> dict[str, Any]:
     }
 
 
-def _card(result: Settled, now: datetime) -> dict[str, Any] | None:
+def _card(result: Settled, now: datetime) -> Columns | None:
     effect = result.recorded.effect
     if result.card is None or not isinstance(effect, SyncCard | PostNote):
         return None
     return {
-        "key_tenant_id": result.recorded.tenant,
-        "key_conversation_id": result.recorded.conversation,
-        "key_number": effect.handoff,
-        "key_kind": clear_text(result.card.kind),
-        "key_place": clear_text(result.card.place),
-        "key_thread": clear_text(result.card.thread),
-        "key_at": now,
+        "tenant_id": result.recorded.tenant,
+        "conversation_id": result.recorded.conversation,
+        "number": effect.handoff,
+        "kind": clear_text(result.card.kind),
+        "place": clear_text(result.card.place),
+        "thread": clear_text(result.card.thread),
+        "at": now,
     }

@@ -1,214 +1,304 @@
-"""The hot statements: what one batch of the recorder runs, built once from the tables.
+"""The hot statements: what one batch of the recorder writes, built once from the tables.
 
-Their text never changes with the size of a batch. Rows to look up come in as one parameter (SQLite:
-JSON) or as one array a column (PostgreSQL: unnest); rows to write go out as one `executemany`, which
-asyncpg carries in one round trip and sqlite3 runs in one call. `tests/store` counts them.
-The walk goes on in `loading` and `recording`.
+A commit is made of `Part`s, each a kind of change with any number of rows. On PostgreSQL the parts that a
+commit needs are one statement (`combined`), with one array a column; on SQLite each is an `executemany`.
+The text never changes with the size of a batch. Here is no connection: `lines` runs what is built here.
+What a batch reads is in `lookups`.
 """
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Delete,
     Executable,
     FromClause,
+    Insert,
     Select,
     String,
     Table,
+    Update,
+    and_,
     bindparam,
     delete,
     func,
     insert,
     literal_column,
+    null,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeEngine
 
 from bridge.store import tables as t
+from bridge.store.columns import Instant
 
-Rows = Sequence[Mapping[str, Any]]
+Change = Insert | Update | Delete
+Convert = Callable[[Any], Any]
+
+FIXED = ("tenant_id", "id", "channel", "customer_id", "opened_at")
+"""What never changes of a conversation or a customer."""
+LINK = ("link_hash", "link_sealed", "link_expires_at", "revoked")
+TIMER = ("tenant_id", "conversation_id", "kind", "due_at", "epoch")
+ME = "worker"
+"""The parameter that names this process."""
 
 
-def upsert(dialect: str, table: Table, changed: Sequence[str], rows: Select[Any] | None = None) -> Executable:
-    """Inserts rows, or changes the named columns of those that are there."""
-    statement = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
-    if rows is not None:
-        statement = statement.from_select([column.name for column in table.c], rows)
-    return statement.on_conflict_do_update(
-        index_elements=list(table.primary_key),
-        set_={name: statement.excluded[name] for name in changed},
-    )
+def array_name(part: str, column: str) -> str:
+    return f"{part}__{column}"
 
 
 class Given:
-    """Keys given to a statement as a table of text columns, any number with one statement text."""
+    """The rows given to a part, as expressions: parameters of one row, or arrays unnested."""
 
-    def __init__(self, dialect: str, *names: str) -> None:
-        self._dialect = dialect
-        self._names = names
-
-    def columns(self) -> list[ColumnElement[Any]]:
-        if self._dialect == "sqlite":
-            rows = func.json_each(bindparam("given")).table_valued("value", name="given")
-            return [func.json_extract(rows.c.value, f"$[{i}]") for i in range(len(self._names))]
-        given = func.unnest(*(bindparam(f"given_{name}", type_=ARRAY(String)) for name in self._names))
-        source: FromClause = given.table_valued(*self._names, name="given").render_derived()
-        return list(source.c)
-
-    def parameters(self, keys: Sequence[Sequence[str]]) -> dict[str, Any]:
-        if self._dialect == "sqlite":
-            return {"given": json.dumps([list(key) for key in keys])}
-        return {f"given_{name}": [key[i] for key in keys] for i, name in enumerate(self._names)}
-
-
-class Lookup:
-    """Reads the rows with given keys."""
-
-    def __init__(self, dialect: str, query: Select[Any], *key: ColumnElement[Any]) -> None:
-        self._given = Given(dialect, *(f"k{i}" for i in range(len(key))))
-        self._query = query.where(tuple_(*key).in_(select(*self._given.columns())))
-
-    async def rows(
-        self, connection: AsyncConnection, keys: Sequence[Sequence[str]]
-    ) -> Sequence[Mapping[Any, Any]]:
-        found = await connection.execute(self._query, self._given.parameters(keys))
-        rows: Sequence[Mapping[Any, Any]] = found.mappings().all()
-        return rows
-
-
-class GuardedUpdate:
-    """Changes rows by key where a guard column still has the value that was read.
-
-    Counts the rows it changed, which an `executemany` of PostgreSQL can not: there the rows are given
-    as one array a column.
-    """
-
-    def __init__(self, dialect: str, table: Table, guard: str, changed: Sequence[str]) -> None:
-        self._arrays = dialect != "sqlite"
-        self._names = (*(c.name for c in table.primary_key), "seen", *changed)
-        seen = {"seen": table.c[guard]}
-        kinds = {name: (seen.get(name, table.c.get(name))).type for name in self._names}  # type: ignore[union-attr]
-        given: Any
-        if self._arrays:
-            arrays = [bindparam(f"given_{name}", type_=ARRAY(kind)) for name, kind in kinds.items()]
-            given = func.unnest(*arrays).table_valued(*self._names, name="given").render_derived().c
+    def __init__(self, part: str, types: Mapping[str, "TypeEngine[Any]"], *, arrays: bool) -> None:
+        self._source: FromClause | None = None
+        if arrays:
+            columns = [bindparam(array_name(part, name), type_=ARRAY(kind)) for name, kind in types.items()]
+            self._source = func.unnest(*columns).table_valued(*types, name=part).render_derived()
+            self._columns: Mapping[str, ColumnElement[Any]] = {n: self._source.c[n] for n in types}
         else:
-            given = {name: bindparam(f"given_{name}", type_=kind) for name, kind in kinds.items()}
-        self._statement = (
-            update(table)
-            .where(*(column == given[column.name] for column in table.primary_key))
-            .where(table.c[guard] == given["seen"])
-            .values({name: given[name] for name in changed})
-        )
+            self._columns = {name: bindparam(name, type_=kind) for name, kind in types.items()}
 
-    async def run(self, connection: AsyncConnection, rows: Rows) -> int:
-        parameters: Any = [{f"given_{name}": row[name] for name in self._names} for row in rows]
-        if self._arrays:
-            parameters = {f"given_{name}": [row[name] for row in rows] for name in self._names}
-        return (await connection.execute(self._statement, parameters)).rowcount
+    def __getitem__(self, name: str) -> ColumnElement[Any]:
+        return self._columns[name]
 
+    @property
+    def rows(self) -> Select[Any]:
+        return select(*(column.label(name) for name, column in self._columns.items()))
 
-def by_key(table: Table) -> list[ColumnElement[bool]]:
-    return [column == bindparam(f"key_{column.name}") for column in table.primary_key]
+    def into(self, statement: Insert) -> Insert:
+        """An INSERT of these rows."""
+        names = list(self._columns)
+        if self._source is None:
+            return statement.values({name: self._columns[name] for name in names})
+        return statement.from_select(names, self.rows)
 
 
-class Statements:
-    """Everything a batch runs, in the order of `recording`."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One kind of change: the columns of the rows that it is given, and what it does with them."""
 
-    def __init__(self, dialect: str) -> None:
-        whose = (t.conversation.c.tenant_id == t.customer.c.tenant_id) & (
-            t.conversation.c.customer_id == t.customer.c.id
-        )
-        key = (t.conversation.c.tenant_id, t.conversation.c.id)
-        self.conversations = Lookup(
-            dialect,
-            select(t.conversation, *customer_columns())
-            .join(t.customer, whose)
-            .order_by(*key)
-            .with_for_update(of=t.conversation),
-            *key,
-        )
-        self.customers = Lookup(dialect, select(*customer_columns()), t.customer.c.tenant_id, t.customer.c.id)
-        self.given_tenants = Given(dialect, "tenant")
-        taken = select(*(t.callback.c[name] for name in ("tenant_id", "desk", "slot_at", "until", "place")))
-        active = t.callback.c.state.in_([literal_column("'booked'"), literal_column("'due'")])
-        self.taken = Lookup(dialect, taken.where(active), t.callback.c.tenant_id, t.callback.c.desk)
-        self.repeats = Lookup(dialect, select(t.inbox), t.inbox.c.tenant_id, t.inbox.c.key_hash)
-
-        fixed = ("tenant_id", "id", "channel", "customer_id", "opened_at", "revision")
-        self.insert_customers = insert(t.customer)
-        self.update_customers = GuardedUpdate(
-            dialect, t.customer, "revision", ["revision", *_others(t.customer, fixed)]
-        )
-        self.insert_conversations = insert(t.conversation)
-        self.update_conversations = GuardedUpdate(
-            dialect, t.conversation, "epoch", _others(t.conversation, fixed)
-        )
-        self.insert_entries = insert(t.entry)
-        self.insert_turns = insert(t.turn)
-        self.insert_handoffs = insert(t.handoff)
-        links = ("link_hash", "link_sealed", "link_expires_at", "revoked")
-        self.update_handoffs = (
-            update(t.handoff)
-            .where(*by_key(t.handoff))
-            .values({name: bindparam(name) for name in _others(t.handoff, (*_keys(t.handoff), *links))})
-        )
-        self.insert_effects = insert(t.outbox)
-        self.delete_timers = (
-            delete(t.timer)
-            .where(*by_key(t.timer))
-            .where(t.timer.c.due_at <= bindparam("upto"), t.timer.c.epoch <= bindparam("newest"))
-        )
-        self.upsert_timers = upsert(dialect, t.timer, ["due_at", "epoch", "worker", "lease_until"])
-        self.insert_callbacks = insert(t.callback)
-        self.update_callbacks = (
-            update(t.callback)
-            .where(*by_key(t.callback))
-            .values({name: bindparam(name) for name in _others(t.callback, _keys(t.callback))})
-        )
-        self.insert_audit = insert(t.audit)
-        self.upsert_unanchored = upsert(dialect, t.unanchored, ["n"])
-        self.insert_inbox = insert(t.inbox)
-
-        self.delete_effects = delete(t.outbox).where(*by_key(t.outbox))
-        self.update_effects = (
-            update(t.outbox)
-            .where(*by_key(t.outbox))
-            .values({name: bindparam(name) for name in ("status", "attempts", "due_at", "why")})
-        )
-        self.upsert_cards = upsert(
-            dialect, t.card, ["desk", "kind", "place", "thread", "at"], _posted_cards()
-        )
+    name: str
+    types: Mapping[str, "TypeEngine[Any]"]
+    build: Callable[[str, Given], Change]
+    """From the dialect's name and the rows."""
+    guarded: bool = False
+    """Every row given must be changed: less is a Conflict."""
 
 
-OWNER = "owner_"
-"""Begins the names of a customer's columns where they stand beside a conversation's."""
+def _types(table: Table, names: Sequence[str], **more: "TypeEngine[Any]") -> dict[str, "TypeEngine[Any]"]:
+    return {**{name: table.c[name].type for name in names}, **more}
 
 
-def customer_columns() -> list[ColumnElement[Any]]:
-    return [column.label(f"{OWNER}{column.name}") for column in t.customer.c]
-
-
-def _posted_cards() -> Select[Any]:
-    """A card stands at the desk that its handoff was paged to."""
-    given = {name: bindparam(f"key_{name}", type_=t.card.c[name].type) for name in t.card.c.keys()}  # noqa: SIM118
-    columns = [t.handoff.c.desk if name == "desk" else given[name] for name in t.card.c.keys()]  # noqa: SIM118
-    return select(*columns).where(
-        t.handoff.c.tenant_id == given["tenant_id"],
-        t.handoff.c.conversation_id == given["conversation_id"],
-        t.handoff.c.number == given["number"],
-    )
+def _names(table: Table) -> list[str]:
+    return [column.name for column in table.c]
 
 
 def _keys(table: Table) -> list[str]:
     return [column.name for column in table.primary_key]
 
 
-def _others(table: Table, names: Sequence[str]) -> list[str]:
-    return [column.name for column in table.c if column.name not in names]
+def _others(table: Table, without: Sequence[str]) -> list[str]:
+    return [name for name in _names(table) if name not in without]
+
+
+def _is(table: Table, given: Given) -> list[ColumnElement[bool]]:
+    return [column == given[column.name] for column in table.primary_key]
+
+
+def _inserted(name: str, table: Table) -> Part:
+    return Part(name, _types(table, _names(table)), lambda dialect, given: given.into(insert(table)))
+
+
+def _upserted(name: str, table: Table, changed: Sequence[str]) -> Part:
+    def build(dialect: str, given: Given) -> Change:
+        return _on_conflict(given.into(_insert_of(dialect)(table)), table, changed)
+
+    return Part(name, _types(table, _names(table)), build)
+
+
+def _guarded(name: str, table: Table, guard: str, changed: Sequence[str]) -> Part:
+    """Changes rows by key where the guard still has the value that was read (`seen`)."""
+
+    def build(dialect: str, given: Given) -> Change:
+        statement = update(table).where(*_is(table, given), table.c[guard] == given["seen"])
+        return statement.values({each: given[each] for each in changed})
+
+    types = _types(table, [*_keys(table), *changed], seen=table.c[guard].type)
+    return Part(name, types, build, guarded=True)
+
+
+def _updated(name: str, table: Table, changed: Sequence[str]) -> Part:
+    def build(dialect: str, given: Given) -> Change:
+        return update(table).where(*_is(table, given)).values({each: given[each] for each in changed})
+
+    return Part(name, _types(table, [*_keys(table), *changed]), build)
+
+
+def _deleted(name: str, table: Table) -> Part:
+    return Part(
+        name, _types(table, _keys(table)), lambda dialect, given: delete(table).where(*_is(table, given))
+    )
+
+
+def _timers_taken_away(dialect: str, given: Given) -> Change:
+    timer = t.timer.c
+    unchanged = timer.due_at <= given["due_at"], timer.epoch <= given["epoch"]
+    return delete(t.timer).where(*_is(t.timer, given), *unchanged)
+
+
+def _timers_set(dialect: str, given: Given) -> Change:
+    """A timer that is set anew is nobody's: whoever rings the earlier setting does not have this one."""
+    statement: Any = given.into(_insert_of(dialect)(t.timer))
+    anew = {"due_at": statement.excluded.due_at, "epoch": statement.excluded.epoch}
+    free = {"worker": null(), "lease_until": null()}
+    upsert: Insert = statement.on_conflict_do_update(
+        index_elements=list(t.timer.primary_key), set_=anew | free
+    )
+    return upsert
+
+
+def _cards_posted(dialect: str, given: Given) -> Change:
+    """A card stands at the desk that its handoff was paged to."""
+    columns = [t.handoff.c.desk if name == "desk" else given[name] for name in _names(t.card)]
+    posted = select(*columns).where(*(t.handoff.c[name] == given[name] for name in _keys(t.handoff)))
+    statement = _insert_of(dialect)(t.card).from_select(_names(t.card), posted)
+    return _on_conflict(statement, t.card, ["desk", "kind", "place", "thread", "at"])
+
+
+def _insert_of(dialect: str) -> Any:
+    return sqlite.insert if dialect == "sqlite" else postgresql.insert
+
+
+def _on_conflict(statement: Any, table: Table, changed: Sequence[str]) -> Insert:
+    upsert: Insert = statement.on_conflict_do_update(
+        index_elements=list(table.primary_key), set_={name: statement.excluded[name] for name in changed}
+    )
+    return upsert
+
+
+PARTS: Mapping[str, Part] = {
+    part.name: part
+    for part in (
+        _inserted("new_customers", t.customer),
+        _guarded("customers", t.customer, "revision", _others(t.customer, FIXED)),
+        _inserted("new_conversations", t.conversation),
+        _guarded("conversations", t.conversation, "epoch", _others(t.conversation, FIXED)),
+        _inserted("new_handoffs", t.handoff),
+        _updated("handoffs", t.handoff, _others(t.handoff, (*_keys(t.handoff), *LINK))),
+        _updated("callbacks", t.callback, _others(t.callback, _keys(t.callback))),
+        _inserted("new_callbacks", t.callback),
+        _inserted("entries", t.entry),
+        _inserted("turns", t.turn),
+        _inserted("effects", t.outbox),
+        _inserted("audit", t.audit),
+        _upserted("unanchored", t.unanchored, ["n"]),
+        _inserted("inbox", t.inbox),
+        Part("timers_away", _types(t.timer, TIMER), _timers_taken_away),
+        Part("timers", _types(t.timer, TIMER), _timers_set),
+        Part("cards", _types(t.card, [n for n in _names(t.card) if n != "desk"]), _cards_posted),
+        _deleted("effects_done", t.outbox),
+        _updated("effects_waiting", t.outbox, ["status", "attempts", "due_at", "why"]),
+    )
+}
+"""In the order in which they are carried out where each is a statement of its own."""
+
+
+# ---- as text, for a driver ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A statement for the driver itself, with what each parameter needs before it is handed over."""
+
+    sql: str
+    parameters: Sequence[tuple[str, Convert | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Combined:
+    """Several parts as one statement of PostgreSQL."""
+
+    sql: str
+    parameters: Sequence[tuple[str, str, Convert | None]]
+    """(part, column, conversion) of each array, in the order of its number; `ME` has no part."""
+    guarded: Sequence[str]
+    """The parts whose changed rows are counted, in the order of the result's first columns."""
+    shares: bool
+    """The next column names conversations in which another process has effects still."""
+
+
+POSTGRESQL: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
+SQLITE: Dialect = sqlite.dialect(paramstyle="named")
+
+
+@cache
+def single(name: str) -> Text:
+    """A part for one row, as SQLite runs it."""
+    part = PARTS[name]
+    sql = str(part.build("sqlite", Given(name, part.types, arrays=False)).compile(dialect=SQLITE))
+    return Text(sql, [(each, _binding(kind, SQLITE)) for each, kind in part.types.items()])
+
+
+@cache
+def combined(names: tuple[str, ...]) -> Combined:
+    """These parts as one statement."""
+    changes, results = [], []
+    guarded = [name for name in names if PARTS[name].guarded]
+    for name in names:
+        change = PARTS[name].build("postgresql", Given(name, PARTS[name].types, arrays=True))
+        if name in guarded:
+            change = change.returning(literal_column("1").label("one"))
+        changes.append(change.cte(f"{name}_written"))
+        if name in guarded:
+            results.append(select(func.count()).select_from(changes[-1]).scalar_subquery())
+    if shares := "effects" in names:
+        results.append(_shared())
+    statement = select(*results, literal_column("1").label("written")).add_cte(*changes)
+    compiled = statement.compile(dialect=POSTGRESQL)
+    return Combined(str(compiled), [_array(name) for name in compiled.positiontup or ()], guarded, shares)
+
+
+def _array(bound: str) -> tuple[str, str, Convert | None]:
+    part, _, column = bound.rpartition("__")
+    return part, column, _binding(PARTS[part].types[column], POSTGRESQL) if part else None
+
+
+def _shared() -> Any:
+    """Conversations among those with new effects in which another process has effects still.
+
+    Asked under the lock: what is not there now can not come before these effects any more.
+    """
+    types = PARTS["effects"].types
+    names = ("tenant_id", "conversation_id")
+    arrays = [bindparam(array_name("effects", name), type_=ARRAY(types[name])) for name in names]
+    mine = func.unnest(*arrays).table_valued(*names, name="mine").render_derived()
+    other = t.outbox.alias("other")
+    same = [other.c[name] == mine.c[name] for name in names]
+    theirs = other.c.worker.is_distinct_from(bindparam(ME, type_=String()))
+    pending = other.c.status == literal_column("'pending'")
+    query = select(func.array_agg(other.c.conversation_id.distinct())).select_from(mine)
+    return query.join(other, and_(*same)).where(pending, theirs).scalar_subquery()
+
+
+def _binding(kind: "TypeEngine[Any]", dialect: Dialect) -> Convert | None:
+    if isinstance(kind, Instant) and dialect is POSTGRESQL:
+        return None  # the driver takes every aware instant, and a clock gives no other
+    return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def upsert(dialect: str, table: Table, changed: Sequence[str]) -> Executable:
+    """Inserts rows, or changes the named columns of those that are there: for the driver-independent way."""
+    return _on_conflict(_insert_of(dialect)(table), table, changed)
+
+
+def by_key(table: Table) -> list[ColumnElement[bool]]:
+    return [column == bindparam(f"key_{column.name}") for column in table.primary_key]

@@ -18,6 +18,7 @@ from bridge.store import tables as t
 from bridge.store.chain import SETTINGS, Chain, Head
 from bridge.store.engine import Database
 from bridge.store.sealing import Keyring
+from bridge.store.statements import upsert
 
 TRIES = 3
 """Several replicas may store a new tenant at the same time: one does, the others find it."""
@@ -59,7 +60,7 @@ class TenantStore:
 
     async def _apply(self, tenant: TenantId, document: str, actor: str, now: datetime) -> int:
         keyring = self._database.keyring
-        async with self._database.writing() as connection:
+        async with self._database.writing(tenant) as connection:
             row = await lock_tenant(connection, tenant)
             sealed_key = row["sealed_key"] if row else keyring.new_tenant_key(tenant)
             keyring.learn(tenant, sealed_key)
@@ -80,7 +81,7 @@ class TenantStore:
             await connection.execute(insert(t.tenant_version).values(tenant_id=tenant, **stored))
             await connection.execute(insert(t.audit).values(columns))
             moved = {name: columns[name] for name in ("tenant_id", "stream", "n")}
-            await connection.execute(self._database.statements.upsert_unanchored, [moved])
+            await connection.execute(upsert(self._database.dialect, t.unanchored, ["n"]), [moved])
             return version + 1
 
 
@@ -104,7 +105,7 @@ async def audited(
     await connection.execute(update(t.tenant).where(t.tenant.c.tenant_id == tenant).values(head))
     await connection.execute(insert(t.audit).values(columns))
     moved = {name: columns[name] for name in ("tenant_id", "stream", "n")}
-    await connection.execute(database.statements.upsert_unanchored, [moved])
+    await connection.execute(upsert(database.dialect, t.unanchored, ["n"]), [moved])
 
 
 async def _same(

@@ -66,7 +66,7 @@ class Timers:
         """The tenants are one parameter, however many they are."""
         if tenants is None:
             return query, {}
-        given = self._database.statements.given_tenants
+        given = self._database.given_tenants
         served = t.timer.c.tenant_id.in_(select(*given.columns()))
         return query.where(served), given.parameters([(tenant,) for tenant in sorted(tenants)])
 

@@ -45,7 +45,7 @@ class Transcripts:
         if parts is None:
             return False
         where = reads.of(Key(tenant, parts[0]), t.handoff) & (t.handoff.c.number == parts[1])
-        async with self._database.writing() as connection:
+        async with self._database.writing(tenant) as connection:
             return (
                 await connection.execute(update(t.handoff).where(where).values(revoked=True))
             ).rowcount > 0
@@ -53,8 +53,8 @@ class Transcripts:
     async def _read(
         self, connection: AsyncConnection, tenant: TenantId, row: Mapping[Any, Any]
     ) -> TranscriptView | None:
-        key, keyring = Key(tenant, ConversationId(row["conversation_id"])), self._database.keyring
-        opened = await reads.open_conversation(connection, keyring, key)
+        key = Key(tenant, ConversationId(row["conversation_id"]))
+        opened = await reads.open_conversation(self._database, key)
         if opened is None or opened.seal is None:
             return None
         turns = select(t.turn).where(reads.of(key, t.turn)).order_by(t.turn.c.number)
@@ -68,7 +68,7 @@ class Transcripts:
             opened.conversation,
             opened.customer,
             handoff_from(row, opened.seal),
-            await reads.read_entries(connection, keyring, key),
+            await reads.EVERYTHING.after(self._database, key, 0),
             [turn_from(r, opened.seal) for r in (await connection.execute(turns)).mappings()],
             [AuditLine(**r) for r in (await connection.execute(audit)).mappings()],
         )

@@ -1,6 +1,6 @@
 """Processes that live, by the database's own clock: replicas need not agree on theirs.
 
-A process beats with its first commit, so that nobody takes its effects for a dead one's, and from then on
+A process beats before its first commit, so that nobody takes its effects for a dead one's, and from then on
 every few seconds. Who beats again after a gap can not tell the dead from those who had the same gap (the
 database was away from all of them): it judges nobody until it has beaten without one for a whole lease.
 """
@@ -21,6 +21,14 @@ LEASE = timedelta(seconds=20)
 connection gives no answer, and to beat on another one."""
 FORGOTTEN = timedelta(days=1)
 """Workers that stopped this long ago are no longer listed."""
+
+
+async def announce(database: Database) -> None:
+    """Before the first commit of a process: nobody may take its effects for a dead one's."""
+    if not database.announced:
+        async with database.writing() as connection:
+            await beat(connection, database)
+        database.announced = True
 
 
 async def beat(connection: AsyncConnection, database: Database) -> None:

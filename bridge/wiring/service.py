@@ -22,13 +22,14 @@ from bridge.directory import LiveDirectory
 from bridge.dispatcher import Dispatcher
 from bridge.dispatcher.asking import Asking
 from bridge.dispatcher.carriers import Carrier
+from bridge.dispatcher.recent import Recent
 from bridge.domain.events import ZoneRulesChanged
 from bridge.domain.signals import available_languages, load_packs
 from bridge.duty import Roster
 from bridge.fanout import LocalFanout, conversation_topic, desk_topic
 from bridge.language import LanguageDetector
 from bridge.outbound import GuardedOutbound
-from bridge.ports import ChannelAdapter, Clock, Conflict, DeskAdapter, Host, Step, Unavailable
+from bridge.ports import ChannelAdapter, Clock, Conflict, DeskAdapter, Host, Settled, Step, Unavailable
 from bridge.recorder import Committed, Recorder
 from bridge.router import Router
 from bridge.secrets import DerivedSecrets
@@ -75,18 +76,19 @@ class Service:
         self.database = database
         self.clock = clock
         self.metrics = Metrics()
-        self.fanout = LocalFanout() if database.sqlite else NotifyFanout(database)
+        self.outbox = OutboxStore(database)
+        self.reads = BoardReads(database)
+        self.recent = Recent(self.outbox, self.reads)
+        self.fanout = LocalFanout() if database.sqlite else NotifyFanout(database, self.recent.elsewhere)
         self.registry = Registry()
         self.directory = LiveDirectory(installation.platforms)
-        self.outbox = OutboxStore(database)
         self.outbox_admin = OutboxAdmin(database)
-        self.reads = BoardReads(database)
         self.transcripts = Transcripts(database)
         self.audit = AuditStore(database)
         self.recorder = Recorder(RecordingStore(database), self.directory, clock, self._committed)
         packs = load_packs(available_languages())
         self.router = Router(
-            self.recorder, self.directory, self.reads, self.fanout, packs, LanguageDetector()
+            self.recorder, self.directory, self.recent, self.fanout, packs, LanguageDetector()
         )
         self.outbound = GuardedOutbound(installation.file.outbound.private_hosts)
         self.callbacks = CallbackStore(database)
@@ -107,12 +109,10 @@ class Service:
         self.channels = self.registry.build_channels(self.host)
         self.desks = self.registry.build_desks(self.host)
         carrier = Carrier(
-            self.outbox, self.directory, self.channels, self.desks, self._transcript_url, self.duty
+            self.recent, self.directory, self.channels, self.desks, self._transcript_url, self.duty
         )
-        asking = Asking(self.outbox, self.router, self.directory.answerer, clock, self.recorder)
-        self.dispatcher = Dispatcher(
-            carrier, asking, self.router, self.recorder.settle, clock, self.metrics.settled
-        )
+        asking = Asking(self.recent, self.router, self.directory.answerer, clock, self.recorder)
+        self.dispatcher = Dispatcher(carrier, asking, self.router, self.recorder.settle, clock, self._settled)
         self.alarms = AlarmClock(self.outbox, self.router, clock, self.directory.tenants)
         self.tenants = TenantLoader(installation, TenantStore(database), self.directory, self.registry, self)
         self.adapters: list[ChannelAdapter | DeskAdapter] = [*self.channels.values(), *self.desks.values()]
@@ -250,11 +250,15 @@ class Service:
         if any(c and c.times for step in committed.steps if (c := step.decision.conversation)):
             TIMES.load_soon()
         self.fanout.publish(topic for step in committed.steps for topic in _topics(step))
-        self.dispatcher.dispatch(committed.effects)
+        self.dispatcher.dispatch(self.recent.committed(committed))
         self.alarms.expect(committed.next_timer)
 
     async def _calendar(self, address: str) -> bytes:
         return await fetch(address, self.outbound)
+
+    def _settled(self, settled: Settled) -> None:
+        self.metrics.settled(settled)
+        self.recent.settled(settled)
 
     def _transcript_url(self, token: str) -> str:
         return f"{self.installation.file.public_url.rstrip('/')}/transcripts/{token}"

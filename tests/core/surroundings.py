@@ -12,7 +12,7 @@ from bridge.domain.events import Event, Outcome, OutcomeKind
 from bridge.domain.ids import ConversationId, EventKey, TenantId
 from bridge.domain.model import Conversation, Customer
 from bridge.domain.tenant import Tenant
-from bridge.ports import Conflict, DeskAddress, Key, Settled, Step
+from bridge.ports import Conflict, DeskAddress, Key, Settled, Step, Written
 from tests.domain.play import tenant
 
 TENANT = TenantId("acme")
@@ -61,11 +61,15 @@ class MemoryTransaction:
             (e.tenant, e.key): store.seen[e.key] for e in events if e.key in store.seen
         }
 
-    async def write(self, steps: Sequence[Step], settled: Sequence[Settled], now: datetime) -> None:
+    async def write(self, steps: Sequence[Step], settled: Sequence[Settled], now: datetime) -> Written:
         await asyncio.sleep(0)
+        if self._store.conflicts:
+            self._store.conflicts -= 1
+            raise Conflict("try again")
         if self._store.broken and any(self._store.broken in repr(step.event) for step in steps):
             raise RuntimeError("a row that no database takes")
-        self._store.batches.append(list(steps))
+        if steps:
+            self._store.batches.append(list(steps))
         self._store.settled += settled
         for step in steps:
             conversation = step.decision.conversation
@@ -76,6 +80,7 @@ class MemoryTransaction:
                 self._store.customers[conversation.customer] = step.decision.customer
             if step.event.key:
                 self._store.seen[step.event.key] = step.decision.outcome
+        return Written()
 
 
 @dataclass
@@ -95,12 +100,11 @@ class MemoryStore:
         return Snapshot(found, self.customers.get(found.customer) if found else None)
 
     @asynccontextmanager
-    async def begin(self, events: Sequence[Event]) -> AsyncIterator[MemoryTransaction]:
+    async def begin(
+        self, events: Sequence[Event], settled: Sequence[Settled] = ()
+    ) -> AsyncIterator[MemoryTransaction]:
         await asyncio.sleep(0)
         yield MemoryTransaction(self, events)
-        if self.conflicts:
-            self.conflicts -= 1
-            raise Conflict("try again")
 
 
 RECORDED = OutcomeKind.RECORDED

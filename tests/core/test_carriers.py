@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bridge.dispatcher.carriers import Carrier, OutOfTurn
+from bridge.dispatcher.pace import BURST
 from bridge.domain.card import Card
 from bridge.domain.decide import Snapshot
 from bridge.domain.effects import PostNote, SendToCustomer, SyncCard
@@ -148,7 +149,9 @@ async def test_the_fence_is_asked_again_after_the_pace() -> None:
     claimed = replace(conversation, epoch=conversation.epoch + 1)
     late = replace(mine, snapshot=Snapshot(claimed, mine.snapshot.customer))
     channel = Channel(per_second=1000.0)
-    carry, _ = carrier(mine, late, channel=channel)
+    carry, _ = carrier(*[mine] * (BURST + 1), late, channel=channel)
     effect = SendToCustomer(number=2, epoch=conversation.epoch, seq=1, fenced=True)
+    for _ in range(BURST):
+        assert (await carry.send(recorded(effect), effect)).status == "done"
     settled = await carry.send(recorded(effect), effect)
-    assert (settled.status, channel.sent) == ("withheld", [])
+    assert (settled.status, len(channel.sent)) == ("withheld", BURST)

@@ -127,7 +127,7 @@ class Running:
         self.settled = self.received.settled
         self.play, self.ai, self.clock = Play(), ThinkingAI(), FixedClock()
         asking = Asking(
-            OneQuestion(self.play),  # type: ignore[arg-type]
+            OneQuestion(self.play),
             self.received,  # type: ignore[arg-type]
             lambda tenant: self.ai,
             self.clock,

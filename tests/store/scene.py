@@ -114,7 +114,7 @@ class Scene:
     async def record(self, *batch: Event, settled: Sequence[Settled] = ()) -> list[Outcome]:
         """One batch, decided in order over the running state, in one commit."""
         now = self.clock.now()
-        async with self.store.begin(batch) as transaction:
+        async with self.store.begin(batch, settled) as transaction:
             steps = self.decide(transaction, batch)
             await transaction.write(steps, settled, now)
         if not batch:
@@ -160,12 +160,12 @@ class Scene:
         return found
 
     async def rows(self, table: Any) -> list[dict[str, Any]]:
-        async with self.database.reading() as connection:
+        async with self.database.reading(ACME, GLOBEX) as connection:
             found = await connection.execute(select(table).order_by(*table.primary_key))
             return [dict(row) for row in found.mappings()]
 
     async def tamper(self, *statements: Executable) -> None:
         """Changes the database behind the bridge's back."""
-        async with self.database.writing() as connection:
+        async with self.database.writing(ACME, GLOBEX) as connection:
             for statement in statements:
                 await connection.execute(statement)

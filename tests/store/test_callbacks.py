@@ -53,7 +53,7 @@ async def waiting(scene: Scene, made: Recorder) -> list[datetime]:
 
 
 async def rows(scene: Scene, *states: str) -> list[dict[str, Any]]:
-    async with scene.database.reading() as connection:
+    async with scene.database.reading(ACME) as connection:
         found = await connection.execute(select(t.callback).where(t.callback.c.state.in_(states)))
         return [dict(row) for row in found.mappings()]
 

@@ -11,7 +11,7 @@ from bridge.store import engine, schema
 from bridge.store.engine import Database, driver_url
 from bridge.store.sealing import Keyring
 from tests.store.line import Line
-from tests.store.scene import MASTER_KEY, OwnClock, Scene, says
+from tests.store.scene import ACME, MASTER_KEY, OwnClock, Scene, says
 
 ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 ONLY_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -53,12 +53,9 @@ async def test_sqlite_is_durable_and_checks_its_references(scene: Scene) -> None
 @ONLY_SQLITE
 async def test_a_reader_on_sqlite_does_not_wait_for_the_writer(scene: Scene) -> None:
     await scene.record(says("hello"))
-    event = says("more")
-    async with scene.store.begin([event]) as transaction:
-        await transaction.write(scene.decide(transaction, [event]), [], scene.clock.now())
-        async with scene.database.reading() as connection:
-            count = await connection.execute(text("SELECT count(*) FROM entry"))
-            assert count.scalar() == 1
+    async with scene.store.begin([says("more")]), scene.database.reading() as connection:
+        count = await connection.execute(text("SELECT count(*) FROM entry"))
+        assert count.scalar() == 1
 
 
 @ONLY_POSTGRESQL
@@ -77,9 +74,14 @@ async def test_a_broken_connection_is_unavailable_once_and_then_mended(
 async def _lose_connection(scene: Scene, other: Scene) -> None:
     event = says("lost")
     async with scene.store.begin([event]) as transaction:
-        pid = (await transaction._connection.execute(text("SELECT pg_backend_pid()"))).scalar()
         async with other.database.reading() as connection:
-            await connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+            await connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE state = 'idle in transaction' AND datname = current_database()"
+                    " AND pid <> pg_backend_pid()"
+                )
+            )
         await transaction.write(scene.decide(transaction, [event]), [], scene.clock.now())
 
 
@@ -104,7 +106,7 @@ async def test_the_server_frees_what_a_vanished_process_locked(scene: Scene) -> 
     async with scene.database.reading() as connection:
         for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
             assert (await connection.execute(text(f"SHOW {name}"))).scalar() != "0"
-    async with scene.database.standing_still() as connection:
+    async with scene.database.standing_still(ACME) as connection:
         shown = await connection.execute(text("SHOW idle_in_transaction_session_timeout"))
         assert shown.scalar() == "0"  # a slow reader of the audit holds no locks
 

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from bridge.ports import Typing
 from bridge.store import notify
-from bridge.store.engine import Database, driver_url
+from bridge.store.engine import Database, driver_url, postgresql_connection
 from bridge.store.notify import CHANNEL, MOST_TOPICS, NotifyFanout, payloads, read
 from bridge.store.sealing import Keyring
 from tests.databases import Server
@@ -126,15 +126,14 @@ def topics_of(heard: list[str]) -> list[str]:
 
 @asynccontextmanager
 async def listening(replica: Replica, heard: list[str]) -> AsyncIterator[None]:
-    async with replica.database.reading() as connection:
-        driver: Any = (await connection.get_raw_connection()).driver_connection
+    driver = await postgresql_connection(replica.database.writer.url)
 
-        def keep(_connection: Any, _pid: int, _channel: str, payload: str) -> None:
-            heard.append(payload)
+    def keep(_connection: Any, _pid: int, _channel: str, payload: str) -> None:
+        heard.append(payload)
 
-        await driver.add_listener(CHANNEL, keep)
-        yield
-        await driver.remove_listener(CHANNEL, keep)
+    await driver.add_listener(CHANNEL, keep)
+    yield
+    await driver.close()
 
 
 async def test_more_than_fits_becomes_look_at_everything(pair: Pair) -> None:

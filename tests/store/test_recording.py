@@ -1,13 +1,14 @@
 """One commit: everything or nothing, in order, and never under another owner's feet."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from bridge.domain.events import OutcomeKind
 from bridge.domain.ids import EventKey, TenantId
 from bridge.domain.model import Mode, Profile
-from bridge.ports import Conflict, Key
+from bridge.ports import Conflict, Key, Step
 from bridge.store import tables as t
 from bridge.store.engine import UnknownTenant
 from tests.store.scene import (
@@ -156,12 +157,13 @@ async def test_two_replicas_that_claim_at_once_have_one_winner(database_url: str
 async def test_a_conversation_that_moved_on_is_a_conflict(scene: Scene) -> None:
     """The guard behind the lock: it holds even where something wrote without taking the lock."""
     await scene.record(asks_for_a_person())
-    event = claims()
+    event, key = claims(), Key(ACME, conversation_id("one"))
 
     async def claim_while_something_writes_past_the_lock() -> None:
         async with scene.store.begin([event]) as transaction:
             steps = scene.decide(transaction, [event])
-            await transaction._connection.execute(t.conversation.update().values(epoch=7))
+            moved_on = replace(transaction._loaded.conversations[key], epoch=7)
+            transaction._loaded.conversations[key] = moved_on
             await transaction.write(steps, [], scene.clock.now())
 
     with pytest.raises(Conflict):
@@ -170,15 +172,16 @@ async def test_a_conversation_that_moved_on_is_a_conflict(scene: Scene) -> None:
 
 
 async def test_what_fails_leaves_nothing_behind(scene: Scene) -> None:
-    event = says("hello")
+    events = [says("hello"), says("twice", "two", customer="ed")]
 
-    async def stop_half_way() -> None:
-        async with scene.store.begin([event]) as transaction:
-            await transaction.write(scene.decide(transaction, [event]), [], scene.clock.now())
-            raise RuntimeError("the process stops here")
+    async def write_an_entry_twice() -> None:
+        async with scene.store.begin(events) as transaction:
+            first, second = scene.decide(transaction, events)
+            decision = replace(second.decision, entries=second.decision.entries * 2)
+            await transaction.write([first, Step(events[1], decision)], [], scene.clock.now())
 
-    with pytest.raises(RuntimeError):
-        await stop_half_way()
+    with pytest.raises(Conflict):
+        await write_an_entry_twice()
     assert (await scene.snapshot()).conversation is None
     assert await scene.rows(t.outbox) == []
 
@@ -211,6 +214,16 @@ async def test_a_customer_who_was_erased_and_comes_again_gets_a_new_key(scene: S
     assert stored.conversation.question == "hello again"
     assert stored.customer is not None
     assert stored.customer.profile == Profile()
+
+
+async def test_a_conversation_that_was_taken_away_is_begun_anew(scene: Scene) -> None:
+    """What this process remembers of it is found to be wrong, and the batch is tried again."""
+    await scene.record(says("hello"))
+    await scene.tamper(t.entry.delete(), t.outbox.delete(), t.conversation.delete())
+    with pytest.raises(Conflict):
+        await scene.record(says("are you there?"))
+    await scene.record(says("are you there?"))
+    assert (await scene.conversation()).question == "are you there?"
 
 
 async def test_unknown_conversations_have_empty_snapshots(scene: Scene) -> None:

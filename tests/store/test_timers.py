@@ -90,8 +90,8 @@ async def test_an_alarm_that_changes_nothing_does_not_ring_for_ever(scene: Scene
     await scene.record(asks_for_a_person())
     scene.clock.pass_by(LATER)
     await scene.tamper(t.timer.update().values(kind="lease").where(t.timer.c.kind == "give_up"))
-    async with scene.store.begin([rings(TimerKind.LEASE, 1)]):
-        pass
+    async with scene.store.begin([rings(TimerKind.LEASE, 1)]) as transaction:
+        await transaction.write([], [], scene.clock.now())
     assert await set_timers(scene) == {"repeat_page"}
 
 

@@ -8,11 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from bridge.domain.ids import TenantId
 from bridge.store import tables as t
 from bridge.store.notify import NotifyFanout
+from bridge.store.postgresql_line import PostgresqlLine
 from bridge.store.workers import database_time
 from tests.walk.house import House, Visitor
 
@@ -135,12 +136,13 @@ async def test_a_desk_on_one_replica_is_told_of_a_handoff_on_the_other(house: Ho
 async def test_no_commit_carries_a_notification(house: House, other: House) -> None:
     """In a writing transaction it would hold a lock of the whole database until the commit is on disk."""
     statements: list[str] = []
-    engine = house.service.database.writer.sync_engine
 
-    @event.listens_for(engine, "before_cursor_execute")
-    def keep(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
-        statements.append(statement)
+    def keep(record: Any) -> None:
+        statements.append(record.query)
 
+    for line in house.service.database.lines._idle:
+        assert isinstance(line, PostgresqlLine)
+        line._connection.add_query_logger(keep)
     visitor = await house.visitor()
     await visitor.says("let me talk to a human")
     assert any("INSERT INTO entry" in statement for statement in statements)

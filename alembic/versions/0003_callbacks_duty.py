@@ -1,7 +1,7 @@
 """Who switched themselves on or off, and the last copies of on-call calendars.
 
-Revision ID: 0002_callbacks_duty
-Revises: 0001
+Revision ID: 0003
+Revises: 0002
 Create Date: 2026-11-26
 """
 
@@ -9,12 +9,13 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0002_callbacks_duty"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
 instant = sa.DateTime(timezone=True)
+NAMED = "SELECT unnest(string_to_array(current_setting('bridge.tenants', true), ','))"
 
 
 def upgrade() -> None:
@@ -39,6 +40,17 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "address_hash"),
     )
+    wall("duty_switch")
+    wall("calendar")
+
+
+def wall(table: str) -> None:
+    """As in 0002: a row is there only for a transaction that names its tenant."""
+    if op.get_bind().dialect.name != "postgresql":
+        return
+    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    op.execute(f"CREATE POLICY tenants ON {table} USING (tenant_id IN ({NAMED}))")
 
 
 def downgrade() -> None:

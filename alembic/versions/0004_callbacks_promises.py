@@ -1,7 +1,7 @@
 """Callbacks that were promised; timers that one process rings at a time; secret links to a desk's calendar.
 
-Revision ID: 0003_callbacks_promises
-Revises: 0002_callbacks_duty
+Revision ID: 0004
+Revises: 0003
 Create Date: 2026-11-26
 """
 
@@ -9,13 +9,14 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0003_callbacks_promises"
-down_revision = "0002_callbacks_duty"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
 instant = sa.DateTime(timezone=True)
 ACTIVE = sa.text("state IN ('booked', 'due')")
+NAMED = "SELECT unnest(string_to_array(current_setting('bridge.tenants', true), ','))"
 
 
 def upgrade() -> None:
@@ -57,6 +58,17 @@ def upgrade() -> None:
     with op.batch_alter_table("timer") as timer:
         timer.add_column(sa.Column("worker", sa.String(), nullable=True))
         timer.add_column(sa.Column("lease_until", instant, nullable=True))
+    wall("callback")
+    wall("calendar_link")
+
+
+def wall(table: str) -> None:
+    """As in 0002: a row is there only for a transaction that names its tenant."""
+    if op.get_bind().dialect.name != "postgresql":
+        return
+    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    op.execute(f"CREATE POLICY tenants ON {table} USING (tenant_id IN ({NAMED}))")
 
 
 def downgrade() -> None:

@@ -1,0 +1,1 @@
+"""The floors: the same outside behaviour with nothing but the durable writes, or with none at all."""

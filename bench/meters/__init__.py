@@ -1,0 +1,1 @@
+"""What is read off: processor time, memory, transactions and statements."""
