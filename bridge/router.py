@@ -13,7 +13,7 @@ from bridge.domain.events import CustomerWrote, Event, Outcome, OutcomeKind
 from bridge.domain.ids import ConversationId, TenantId
 from bridge.domain.languages import base_language
 from bridge.domain.model import Entry
-from bridge.domain.signals import Pack, detect, read_reply
+from bridge.domain.signals import Pack, hear
 from bridge.domain.tenant import Tenant
 from bridge.fanout import conversation_topic
 from bridge.language import LanguageDetector
@@ -73,9 +73,10 @@ class Router:
         """Every pack reads every message: a customer may write in any configured language."""
         spoken = {base_language(code) for code in tenant.languages}
         packs = [pack for pack in self._packs if pack.language in spoken]
+        signals, reply = hear(event.text, packs)
         return replace(
             event,
-            signals=detect(event.text, packs),
-            reply=read_reply(event.text, packs),
+            signals=signals,
+            reply=reply,
             language=tenant.language(self._languages.detect(event.text, tuple(sorted(spoken)))),
         )

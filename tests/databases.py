@@ -38,10 +38,15 @@ class Server:
     """A PostgreSQL server on which databases come and go."""
 
     url: str
+    superuser: str = "bridge"
+    """A role that passes by every wall; the tests' own where the server is not ours."""
 
     def address(self, database: str) -> str:
         target = driver_url(self.url).set(drivername="postgresql", database=database)
         return target.render_as_string(hide_password=False)
+
+    def as_superuser(self, address: str) -> str:
+        return make_url(address).set(username=self.superuser).render_as_string(hide_password=False)
 
     def create(self, template: str = "template1") -> str:
         name = f"bridge_{uuid4().hex[:16]}"
@@ -77,7 +82,7 @@ def postgresql_server() -> Iterator[Server]:
         server.psql("SELECT pg_reload_conf()")
         server.psql("CREATE ROLE bridge LOGIN CREATEDB")  # a superuser passes by every wall between tenants
         target = make_url(server.get_uri("postgres")).set(username="bridge")
-        yield Server(target.render_as_string(hide_password=False))
+        yield Server(target.render_as_string(hide_password=False), superuser="postgres")
     shutil.rmtree(folder, ignore_errors=True)
 
 

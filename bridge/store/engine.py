@@ -230,6 +230,13 @@ class Database:
         async with self.reading(tenant) as connection:
             yield connection
 
+    async def walls_bind(self) -> bool:
+        """Whether row-level security stands for the role that is connected; SQLite has none to pass by."""
+        if self.sqlite:
+            return True
+        async with self.reading() as connection:
+            return await walls.binds(connection)
+
     async def unlock(self, tenants: Iterable[TenantId]) -> None:
         """Makes sure that the keys of these tenants are at hand. Raises UnknownTenant."""
         if missing := await self._learn(tenants):

@@ -29,7 +29,20 @@ async def _checks(installation: Installation) -> list[Problem]:
         return [Problem(source, 0, "database", str(error), "start it, or mend the address")]
     if state != "current":
         return [Problem(source, 0, "database", f"its schema is {state}", "run: handoff-bridge migrate")]
-    return [*await _stored(installation), *await _others(installation)]
+    return [
+        *await _walls(installation),
+        *await _stored(installation),
+        *await _others(installation),
+    ]
+
+
+async def _walls(installation: Installation) -> list[Problem]:
+    async with open_database(installation) as database:
+        if await database.walls_bind():
+            return []
+    why = "its role passes by the walls between tenants (row-level security)"
+    mend = "connect with a role that owns the database and is no superuser"
+    return [Problem(installation.source, 0, "database", why, mend)]
 
 
 async def _stored(installation: Installation) -> list[Problem]:

@@ -8,7 +8,6 @@ from sqlalchemy.exc import ProgrammingError
 
 from bridge.domain.ids import TenantId
 from bridge.store import tables as t
-from bridge.store import walls
 from bridge.store.walls import begin_for
 from tests.store.scene import ACME, GLOBEX, Scene, asks_for_a_person, claims, says
 
@@ -89,7 +88,7 @@ async def test_every_table_of_tenants_has_its_wall(scene: Scene) -> None:
     walled = text("SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity")
     async with scene.database.reading() as connection:
         assert {table.name for table in OF_TENANTS} <= set((await connection.execute(walled)).scalars())
-        assert await walls.binds(connection)
+    assert await scene.database.walls_bind()
 
 
 def test_what_is_no_tenants_name_opens_nothing() -> None:

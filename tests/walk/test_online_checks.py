@@ -3,9 +3,12 @@
 import asyncio
 from collections.abc import Sequence
 
+import pytest
+
 from adapters.registry import Registry
 from bridge.settings import Problem, load_installation
 from bridge.wiring import online_checks
+from tests.databases import Server
 from tests.fakes.customer_side import status
 from tests.walk.house import House
 
@@ -33,3 +36,14 @@ async def test_a_wrong_token_a_silent_ai_and_a_changed_file_are_named(house: Hou
 async def test_a_bot_that_is_not_in_the_channel_is_named(house: House) -> None:
     house.slack.fail("conversations.history", "not_in_channel")
     assert await found(house) == ["desks.support: conversations.history: not_in_channel"]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_role_that_passes_by_the_walls_between_tenants_is_named(
+    house: House, postgresql_server: Server
+) -> None:
+    house.database_url = postgresql_server.as_superuser(house.database_url)
+    house.write_settings()
+    said = await found(house)
+    expected = "database: its role passes by the walls between tenants (row-level security)"
+    assert (expected in said) == (postgresql_server.superuser == "postgres")

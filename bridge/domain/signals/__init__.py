@@ -10,7 +10,7 @@ from bridge.domain.signals.detection import detect
 from bridge.domain.signals.keywords import find_keywords
 from bridge.domain.signals.names import SIGNAL_NAMES, Signal, SignalName
 from bridge.domain.signals.pack import Pack, available_languages, load_packs, parse_pack
-from bridge.domain.signals.replies import read_reply
+from bridge.domain.signals.replies import hear, read_reply
 
 __all__ = [
     "SIGNAL_NAMES",
@@ -20,6 +20,7 @@ __all__ = [
     "available_languages",
     "detect",
     "find_keywords",
+    "hear",
     "load_packs",
     "parse_pack",
     "read_reply",

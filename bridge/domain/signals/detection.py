@@ -18,10 +18,13 @@ from bridge.domain.signals.tokens import Words, cut
 
 def detect(text: str, packs: Sequence[Pack]) -> tuple[Signal, ...]:
     """The signals in `text`, at most one a name, in the order of `SIGNAL_NAMES`."""
-    folded = fold(text)
+    return detect_in(text, read_with(fold(text), packs))
+
+
+def detect_in(text: str, readings: Sequence[tuple[Reading, Pack]]) -> tuple[Signal, ...]:
     evidence: dict[SignalName, str] = {}
     cheerful = False
-    for reading, pack in read_with(folded, packs):
+    for reading, pack in readings:
         cheerful = cheerful or bool(reading.present & pack.lexicon.bit("cheerful"))
         scopes = Scopes(reading, pack)
         for name, pattern in pack.rules.candidates(reading):

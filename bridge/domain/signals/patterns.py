@@ -74,10 +74,19 @@ class PatternSet:
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
         self._patterns = tuple(patterns)
+        self._anchors = 0
+        for pattern in self._patterns:
+            self._anchors |= pattern.anchor
         self._by_mask = lru_cache(maxsize=16_384)(self._look_up)
+
+    def may_match(self, reading: Reading) -> bool:
+        """False only where no pattern can match anywhere."""
+        return bool(reading.present & self._anchors)
 
     def candidates(self, reading: Reading) -> list[tuple[int, Pattern]]:
         """The patterns whose every needed class occurs, each with its number in the set."""
+        if not self.may_match(reading):
+            return []
         numbers: set[int] = set()
         for mask in reading.distinct:
             numbers.update(self._by_mask(mask))

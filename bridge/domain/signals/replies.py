@@ -8,8 +8,9 @@ ordinary way. The walk goes on in `bridge.domain.transitions`.
 from collections.abc import Sequence
 from typing import Literal
 
-from bridge.domain.signals.detection import detect, read_with
+from bridge.domain.signals.detection import detect_in, read_with
 from bridge.domain.signals.folding import fold
+from bridge.domain.signals.names import Signal
 from bridge.domain.signals.pack import Pack
 from bridge.domain.signals.reading import Reading
 
@@ -19,26 +20,34 @@ _LONGEST = 14  # words; more than that is a message of its own
 _FORGIVEN = 2
 
 
+def hear(text: str, packs: Sequence[Pack]) -> tuple[tuple[Signal, ...], Reply | None]:
+    """The signals of a message, and whether it is a yes or a no: both from one reading of it.
+
+    "No, get me a person": there the request decides, not the "no".
+    """
+    readings = read_with(fold(text), packs)
+    signals, reply = detect_in(text, readings), _reply_in(text, readings)
+    asks_for_a_person = any(signal.name == "person_request" for signal in signals)
+    return signals, None if reply == "no" and asks_for_a_person else reply
+
+
 def read_reply(text: str, packs: Sequence[Pack]) -> Reply | None:
     """`yes` or `no` when the message is just that, in any of the packs; else None."""
-    readings = read_with(fold(text), packs)
+    return hear(text, packs)[1]
+
+
+def _reply_in(text: str, readings: Sequence[tuple[Reading, Pack]]) -> Reply | None:
     asks = "?" in text or "\uff1f" in text or "\u061f" in text
     answers = {_answer(reading, pack, asks=asks) for reading, pack in readings} - {None}
     if answers == {"yes"}:
         return "yes"
-    if answers == {"no"} and not _asks_for_a_person(text, packs):
-        return "no"
-    return None
-
-
-def _asks_for_a_person(text: str, packs: Sequence[Pack]) -> bool:
-    """ "No, get me a person": there the request decides, not the "no"."""
-    return any(signal.name == "person_request" for signal in detect(text, packs))
+    return "no" if answers == {"no"} else None
 
 
 def _answer(reading: Reading, pack: Pack, *, asks: bool) -> Reply | Literal["unsure"] | None:
     length = len(reading.masks)
-    if not 0 < length <= _LONGEST:
+    kinds = (pack.reply.unsure, pack.reply.no, pack.reply.yes)
+    if not 0 < length <= _LONGEST or not any(kind.may_match(reading) for kind in kinds):
         return None
     said: list[Reply] = []
     unread = at = 0
