@@ -7,9 +7,12 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from aiohttp import web
+
+from bridge.domain.model import ShownTimes
 
 MAX_BODY = 1024 * 1024
 MAX_DEPTH = 32
@@ -160,3 +163,27 @@ def _clean(value: Any, depth: int) -> Any:
     if isinstance(value, list):
         return [_clean(item, depth - 1) for item in value]
     return value
+
+
+def field_instant(body: Mapping[str, Any], name: str) -> datetime:
+    """An ISO 8601 instant with an offset, in UTC. 400 for anything else."""
+    value = field_text(body, name, limit=40)
+    try:
+        at = datetime.fromisoformat(value)
+        if at.utcoffset() is not None:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    why = f"'{name}' must be an ISO 8601 instant with offset, such as 2026-11-27T10:00:00+01:00."
+    raise problem(400, "bad_field", why)
+
+
+def shown_callback(shown: ShownTimes) -> dict[str, Any]:
+    """Times for a callback and the booked one, as channels show them."""
+    told: dict[str, Any] = {"slots": list(shown.slots), "timezone": shown.timezone}
+    if shown.booked:
+        told["booked"] = shown.booked
+    if shown.chosen:
+        told["chosen"] = shown.chosen
+        told["asks"] = "address"
+    return told

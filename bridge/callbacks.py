@@ -7,7 +7,7 @@ is lost with this process, and an alarm that rings twice does nothing the second
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -52,8 +52,11 @@ class AlarmClock:
     def running(self) -> bool:
         return bool(self._scheduler.running)
 
-    def every(self, period: timedelta, job: Callable[[], Awaitable[None]], *, name: str) -> None:
+    def every(
+        self, period: timedelta, job: Callable[[], Awaitable[None]], *, name: str, at_once: bool = False
+    ) -> None:
         """Runs `job` again and again, never two of it at once; its errors are logged, not fatal."""
+        first = {"next_run_time": datetime.now(UTC)} if at_once else {}
         self._scheduler.add_job(
             _guarded(job, name),
             "interval",
@@ -62,6 +65,7 @@ class AlarmClock:
             max_instances=1,
             coalesce=True,
             misfire_grace_time=None,
+            **first,
         )
 
     def expect(self, due: datetime | None) -> None:

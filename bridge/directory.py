@@ -1,10 +1,11 @@
 """The tenants as they are now: compiled settings, swapped whole when a new version is taken up."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bridge.domain.ids import TenantId
+from bridge.domain.rota import Rota
 from bridge.domain.tenant import Tenant
 from bridge.ports import Answerer, DeskAddress
 
@@ -30,8 +31,18 @@ class LiveDirectory:
     def put(self, entry: Entry) -> Entry | None:
         """Takes up a tenant's new version; gives the old one back, to be closed."""
         before = self._entries.get(entry.tenant.id)
+        if before is not None:
+            entry = replace(entry, tenant=_with_what_is_known(entry.tenant, before.tenant))
         self._entries[entry.tenant.id] = entry
         return before
+
+    def staff(self, tenant: TenantId, desk: str, rota: Rota) -> None:
+        """Decisions see this desk's calendars and switches from now on."""
+        entry = self._entries.get(tenant)
+        if entry is None or not _same_schedule(entry.tenant.rota(desk), rota):
+            return
+        rotas = {**entry.tenant.rotas, desk: rota}
+        self._entries[tenant] = replace(entry, tenant=replace(entry.tenant, rotas=rotas))
 
     def version(self, tenant: str) -> int:
         entry = self._entries.get(tenant)
@@ -73,3 +84,19 @@ class LiveDirectory:
 
 def _of_kind(settings: Any | None, kind: str) -> Any | None:
     return settings if settings is not None and settings.kind == kind else None
+
+
+def _with_what_is_known(tenant: Tenant, before: Tenant) -> Tenant:
+    """New settings, and what calendars and agents said before: nobody is off call for a moment."""
+    rotas = {
+        desk: rota.live(
+            known.calendar if rota.calendars == known.calendars else (), known.switches, known.taken
+        )
+        for desk in {*tenant.rotas, *before.rotas}
+        for rota, known in [(tenant.rota(desk), before.rota(desk))]
+    }
+    return replace(tenant, rotas=rotas)
+
+
+def _same_schedule(one: Rota, other: Rota) -> bool:
+    return one.live() == other.live()

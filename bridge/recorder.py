@@ -11,14 +11,15 @@ import contextlib
 import logging
 import random
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bridge.domain.decide import Snapshot, decide
+from bridge.domain.callback import Taken
+from bridge.domain.decide import Decision, Snapshot, decide
 from bridge.domain.events import CustomerEvent, Event, Outcome, OutcomeKind
-from bridge.domain.ids import CustomerId, EventKey, TenantId
-from bridge.domain.model import Conversation, Customer
+from bridge.domain.ids import ConversationId, CustomerId, EventKey, TenantId
+from bridge.domain.model import Conversation, Customer, desk_of_callback
 from bridge.ports import (
     Clock,
     Conflict,
@@ -43,6 +44,7 @@ COMPANY = 0.02
 """Seconds that results of effects wait for an event to be recorded with."""
 TURNS = 8
 """Of the loop at most, before a batch is taken."""
+_STORED = ConversationId("")
 CONFLICTS = 8
 """How often one batch is tried again when the database asks for it."""
 
@@ -253,7 +255,7 @@ class Recorder:
         snapshot = state.snapshot(event)
         decision = decide(snapshot, event, tenant, now)
         if decision.conversation is not None:
-            state.take(event, decision.conversation, decision.customer, decision.outcome)
+            state.take(event, decision)
             plan.steps.append(Step(event, decision, decision.customer or snapshot.customer))
         return decision.outcome
 
@@ -265,6 +267,7 @@ class _Running:
         self._conversations: dict[Key, Conversation | None] = {}
         self._customers: dict[tuple[TenantId, CustomerId], Customer] = {}
         self._repeats: dict[tuple[TenantId, EventKey], Outcome] = dict(tx.repeats)
+        self._places = Places(tx.snapshots)
         for key, snapshot in tx.snapshots.items():
             self._conversations[key] = snapshot.conversation
             if snapshot.customer is not None:
@@ -284,16 +287,55 @@ class _Running:
             opening = event.opening if isinstance(event, CustomerEvent) else None
             whose = opening.customer if opening else None
         customer = self._customers.get((event.tenant, whose)) if whose else None
-        return Snapshot(conversation, customer)
+        return Snapshot(conversation, customer, self._places.taken(event, conversation))
 
-    def take(
-        self, event: Event, conversation: Conversation, customer: Customer | None, outcome: Outcome
-    ) -> None:
-        self._conversations[Key(event.tenant, event.conversation)] = conversation
-        if customer is not None:
-            self._customers[event.tenant, customer.id] = customer
+    def take(self, event: Event, decision: Decision) -> None:
+        self._conversations[Key(event.tenant, event.conversation)] = decision.conversation
+        if decision.customer is not None:
+            self._customers[event.tenant, decision.customer.id] = decision.customer
         if event.key:
-            self._repeats[event.tenant, event.key] = outcome
+            self._repeats[event.tenant, event.key] = decision.outcome
+        self._places.take(event, decision)
+
+
+class Places:
+    """The booked places of a batch's desks as its decisions move them on."""
+
+    def __init__(self, snapshots: Mapping[Key, Snapshot]) -> None:
+        self._booked: dict[tuple[TenantId, str], dict[tuple[ConversationId, int], Taken]] = {}
+        for key, snapshot in snapshots.items():
+            desk = desk_of_callback(snapshot.conversation)
+            if desk and snapshot.taken is not None:
+                known = self._booked.setdefault((key.tenant, desk), {})
+                known.update({(_STORED, number): each for number, each in enumerate(snapshot.taken)})
+
+    def taken(self, event: Event, conversation: Conversation | None) -> tuple[Taken, ...] | None:
+        booked = self._booked.get((event.tenant, desk_of_callback(conversation)))
+        return None if booked is None else tuple(booked.values())
+
+    def take(self, event: Event, decision: Decision) -> None:
+        for callback in decision.callbacks:
+            booked = self._booked.get((event.tenant, callback.desk))
+            if booked is None:
+                continue
+            place = Taken(callback.at, callback.until, callback.place)
+            if callback.active:
+                booked.setdefault((event.conversation, callback.number), place)
+            else:
+                self._free(booked, event.conversation, callback.number, place)
+
+    def _free(
+        self,
+        booked: dict[tuple[ConversationId, int], Taken],
+        conversation: ConversationId,
+        number: int,
+        place: Taken,
+    ) -> None:
+        """There is room again; its number stays taken until the commit, as rows are written in no order."""
+        name = (conversation, number)
+        if name not in booked:
+            name = next((stored for stored, each in booked.items() if each == place), name)
+        booked[name] = replace(place, free=True)
 
 
 def _committed(steps: Sequence[Step], written: Written) -> Committed:

@@ -8,7 +8,8 @@ In: `POST /channels/{tenant}/{channel}`, signed after Standard Webhooks. `type` 
 - `close`    the customer left. For a conversation that is not known there is nothing to do: 202.
 - `offer`    `answer` is `accept` or `decline`; 409 when no person is on offer.
 - `person`   the customer asks for a person; may open the conversation, as `message` may.
-- `callback` chooses a `slot`; 409 when none is on offer.
+- `callback` chooses a `slot` of those on offer, 409 for any other; `times` in its place asks for times,
+             `cancel` cancels the booked one.
 
 202 means stored; the same `webhook-id` again is 202 and changes nothing. Whoever signed is the
 tenant itself, so the profile it sends is verified.
@@ -30,7 +31,16 @@ from typing import Annotated, Any, Literal
 from aiohttp import ClientError, InvalidURL, web
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from adapters.http import field_number, field_text, parse_json, problem, read_body, unauthorized
+from adapters.http import (
+    field_instant,
+    field_number,
+    field_text,
+    parse_json,
+    problem,
+    read_body,
+    shown_callback,
+    unauthorized,
+)
 from adapters.webhooks import (
     PREFIX,
     SignatureRejected,
@@ -43,7 +53,10 @@ from adapters.webhooks import (
 )
 from bridge.domain.events import (
     AgentWroteElsewhere,
+    CallbackCancelled,
+    CallbackChosen,
     CustomerClosed,
+    CustomerEvent,
     CustomerWrote,
     Event,
     OfferAnswered,
@@ -51,6 +64,7 @@ from bridge.domain.events import (
     Outcome,
     OutcomeKind,
     PersonAsked,
+    TimesAsked,
 )
 from bridge.domain.ids import EventKey, TenantId
 from bridge.domain.model import Agent, Entry, EntryKind, Profile
@@ -86,6 +100,7 @@ class Adapter:
     kind = "webhook"
     push = True
     states = True
+    choices = False
     limits = ChannelLimits(text=MAX_TEXT)
     timeout = 15.0
     """Seconds for one delivery; the specification advises 15 to 30."""
@@ -180,8 +195,7 @@ class Inbox:
             case "person":
                 return PersonAsked(**common, opening=self._opening(body, external))
             case "callback":
-                field_text(body, "slot", limit=MAX_NAME)
-                raise problem(409, "not_offered", "No callback is on offer in this conversation.")
+                return _callback(body, common)
         raise problem(400, "bad_field", "'type' must be message, close, offer, person or callback.")
 
     def _customer_wrote(
@@ -293,12 +307,24 @@ def _accepted(body: Mapping[str, Any]) -> bool:
     raise problem(400, "bad_field", "'answer' must be accept or decline.")
 
 
+def _callback(body: Mapping[str, Any], common: dict[str, Any]) -> CustomerEvent:
+    """Beside an instant: `times` asks for times, `cancel` cancels what is booked."""
+    match field_text(body, "slot", limit=MAX_NAME):
+        case "times":
+            return TimesAsked(**common)
+        case "cancel":
+            return CallbackCancelled(**common)
+    return CallbackChosen(**common, slot=field_instant(body, "slot"))
+
+
 def _reply(event: Event, outcome: Outcome) -> web.Response:
     unknown = outcome.kind is OutcomeKind.UNKNOWN
     if outcome.kind is OutcomeKind.REFUSED:
         raise problem(409, outcome.code or "refused", outcome.why)
     if unknown and isinstance(event, OfferAnswered):
         raise problem(409, "no_offer", "Nothing is on offer.")
+    if unknown and isinstance(event, CallbackChosen | TimesAsked | CallbackCancelled):
+        raise problem(409, "not_offered", "No callback is on offer in this conversation.")
     if unknown and not isinstance(event, CustomerClosed):
         raise unauthorized()  # the tenant or the channel went while this was read
     return web.json_response({"seq": outcome.seq}, status=202)
@@ -326,5 +352,9 @@ def render(external: str, entry: Entry) -> dict[str, Any]:
             shown["agent"] = state.agent
         if state.offer:
             shown["offer"] = {"kind": "person"}
+        if state.callback is not None:
+            shown["callback"] = shown_callback(state.callback)
+        if state.away:
+            shown["away"] = True
         return shown
     raise MessageRefused(f"a {entry.kind.value} is not for the customer")

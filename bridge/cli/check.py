@@ -1,4 +1,8 @@
-"""`check`: reads every setting and prints what is wrong or unwise, one line each."""
+"""`check`: reads every setting and prints what is wrong or unwise, one line each; and who is on call.
+
+What is wrong with a calendar is a finding with --online; without it this machine may simply not be where
+the service runs, and it is a note.
+"""
 
 import argparse
 from collections.abc import Sequence
@@ -29,13 +33,17 @@ def run(args: argparse.Namespace) -> int:
     found = [*read.broken, *warnings(read, schemas())]
     if args.online:
         found += wiring().online_checks(read)
-    for note in notes(read):
+    report = wiring().on_call_report(read, online=args.online and not found)
+    noted = [*notes(read), *(() if args.online else report.problems)]
+    found += report.problems if args.online else ()
+    for note in noted:
         print(f"note: {note}")
-    if found:
-        return _report(found)
-    asked = "; everything asked has answered" if args.online else ""
-    print(f"ok: {read.source}, tenants: {', '.join(read.tenants) or 'none yet'}{asked}")
-    return 0
+    if not found:
+        asked = "; everything asked has answered" if args.online else ""
+        print(f"ok: {read.source}, tenants: {', '.join(read.tenants) or 'none yet'}{asked}")
+    for line in report.lines:
+        print(line)
+    return _report(found) if found else 0
 
 
 def _report(problems: "Sequence[Problem]") -> int:

@@ -127,7 +127,7 @@ def _still_asked(delivery: Delivery, effect: AskAnswerer) -> bool:
     conversation = delivery.snapshot.conversation
     return (
         conversation is not None
-        and conversation.mode is Mode.ASSISTANT
+        and conversation.mode in (Mode.ASSISTANT, Mode.WAITING)  # it may help while nobody is there
         and conversation.epoch == effect.epoch
         and conversation.asked == effect.upto
     )

@@ -15,7 +15,8 @@ from bridge.dispatcher.pace import Pace, Paces
 from bridge.domain.card import Card, draw
 from bridge.domain.effects import PostNote, SendToCustomer, SyncCard
 from bridge.domain.ids import ConversationId, TenantId, effect_key
-from bridge.domain.model import Conversation, Entry, Handoff
+from bridge.domain.model import Agent, Conversation, Entry, Handoff
+from bridge.domain.rota import called_by
 from bridge.ports import (
     AddressGone,
     CardRef,
@@ -26,6 +27,7 @@ from bridge.ports import (
     DeskAdapter,
     DeskAddress,
     Directory,
+    Duty,
     Recorded,
     RetryLater,
     Settled,
@@ -58,12 +60,15 @@ class Carrier:
         channels: Mapping[str, ChannelAdapter],
         desks: Mapping[str, DeskAdapter],
         transcript_url: Callable[[str], str],
+        duty: Duty | None = None,
     ) -> None:
+        """`duty`: who is on call, asked when a page is sent; without one pages call nobody by name."""
         self._deliveries = deliveries
         self._directory = directory
         self._channels = channels
         self._desks = desks
         self._transcript_url = transcript_url
+        self._duty = duty
         self._paces = Paces()
         self._posted: OrderedDict[tuple[TenantId, ConversationId, int], tuple[float, CardRef]] = OrderedDict()
 
@@ -93,6 +98,8 @@ class Carrier:
         delivery, conversation, handoff = found
         at = self._desk(recorded, handoff)
         card = self._draw(delivery, conversation, handoff)
+        if effect.page:
+            card = replace(card, mention=await self._called(recorded, handoff))
         ref = self._where(recorded, effect.handoff, delivery, at.adapter.kind)
         ref = await self._put(recorded, at, ref, card, page=effect.page)
         return Settled(recorded, "done", card=ref if ref != delivery.card else None)
@@ -183,6 +190,13 @@ class Carrier:
         assert customer is not None
         url = self._transcript_url(delivery.transcript) if delivery.transcript else ""
         return draw(conversation, customer, handoff, transcript=url)
+
+    async def _called(self, recorded: Recorded, handoff: Handoff) -> tuple[Agent, ...]:
+        """Read now, not when the page was recorded: agents who went home are not called."""
+        if self._duty is None or not handoff.open:
+            return ()
+        on_call = await self._duty.on_call(recorded.tenant, handoff.desk)
+        return called_by(on_call.agents, handoff)
 
     def _channel(
         self, recorded: Recorded, conversation: Conversation

@@ -11,6 +11,8 @@ from bridge.domain.ids import HandoffId, handoff_id
 from bridge.domain.languages import language_name
 from bridge.domain.model import (
     Agent,
+    Callback,
+    CallbackState,
     Conversation,
     Customer,
     Ending,
@@ -33,6 +35,7 @@ REASONS = {
     Trigger.ASSISTANT_REQUEST: "The assistant asked",
     Trigger.BUYING_INTENT: "Ready to buy",
     Trigger.CONFIDENCE: "Unsure answer",
+    Trigger.CALLBACK: "Callback due",
     Trigger.TAKEN_OVER: "Answered elsewhere",
 }
 
@@ -68,6 +71,10 @@ class Card:
     buttons: tuple[ButtonName, ...]
     transcript: str = ""
     """The address of the transcript, made when the card is sent."""
+    mention: tuple[Agent, ...] = ()
+    """Whom this page calls by name, worked out when it is sent; empty for all who read the desk."""
+    callback: Callback | None = None
+    """The callback that is promised to the customer."""
 
     @property
     def headline(self) -> str:
@@ -77,7 +84,7 @@ class Card:
 
 def draw(conversation: Conversation, customer: Customer, handoff: Handoff, *, transcript: str = "") -> Card:
     state = _state(conversation, handoff)
-    first, *rest = handoff.triggers
+    first = handoff.triggers[0]
     usable = None if handoff.suggestion_sent else handoff.suggestion
     return Card(
         handoff=handoff_id(conversation.id, handoff.number),
@@ -88,7 +95,7 @@ def draw(conversation: Conversation, customer: Customer, handoff: Handoff, *, tr
         want=handoff.want,
         tried=handoff.tried,
         facts=facts(conversation, customer),
-        also=tuple(dict.fromkeys(reason(f) for f in rest if reason(f) != reason(first))),
+        also=_also(conversation, handoff),
         suggestion=usable if handoff.open else None,
         owner=handoff.owner if state == "claimed" else None,
         since=_since(handoff, state),
@@ -98,7 +105,17 @@ def draw(conversation: Conversation, customer: Customer, handoff: Handoff, *, tr
         lapsed_from=handoff.lapsed_from,
         buttons=_buttons(state, usable),
         transcript=transcript,
+        callback=conversation.promise,
     )
+
+
+def _also(conversation: Conversation, handoff: Handoff) -> tuple[str, ...]:
+    """A callback that is due comes first: somebody waits for it now."""
+    first, *rest = handoff.triggers
+    promise, due = conversation.promise, REASONS[Trigger.CALLBACK]
+    chips = [due] if promise and promise.state is CallbackState.DUE else []
+    chips += [reason(fired) for fired in rest]
+    return tuple(chip for chip in dict.fromkeys(chips) if chip != reason(first))
 
 
 def reason(fired: Fired) -> str:
@@ -115,6 +132,7 @@ def facts(conversation: Conversation, customer: Customer) -> tuple[Fact, ...]:
     profile = customer.profile
     value = profile.lifetime_value
     known = (
+        ("Callback", promised(conversation)),
         ("Channel", conversation.channel),
         ("Language", language_name(conversation.language)),
         ("History", history(customer)),
@@ -126,6 +144,16 @@ def facts(conversation: Conversation, customer: Customer) -> tuple[Fact, ...]:
         ("Phone", profile.phone),
     )
     return tuple(Fact(label, cut(one_line(text), 80)) for label, text in known if text)
+
+
+def promised(conversation: Conversation) -> str:
+    """The promised callback in words: when, on whose clocks, and how else the customer is reached."""
+    promise = conversation.promise
+    if promise is None:
+        return ""
+    when = f"{datetime.fromisoformat(promise.local):%a %d %b %H:%M} ({promise.zone})"
+    now = "now, promised for " if promise.state is CallbackState.DUE else ""
+    return f"{now}{when}{f', {promise.reach}' if promise.reach else ''}"
 
 
 def history(customer: Customer) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from bridge.domain import events
 from bridge.domain.tenant import Tenant
-from bridge.domain.transitions import agent, answerer, clock, customer
+from bridge.domain.transitions import agent, answerer, choosing, clock, customer
 from bridge.domain.transitions.change import Decision, Snapshot
 
 Transition = Callable[[Snapshot, Any, Tenant, datetime], Decision]
@@ -17,6 +17,9 @@ TRANSITIONS: dict[type[events.Event], Transition] = {
     events.CartChanged: customer.cart_changed,
     events.OfferAnswered: customer.offer_answered,
     events.PersonAsked: customer.person_asked,
+    events.CallbackChosen: choosing.chosen,
+    events.TimesAsked: choosing.times_asked,
+    events.CallbackCancelled: choosing.cancelled,
     events.CustomerClosed: customer.closed,
     events.AgentWroteElsewhere: customer.answered_elsewhere,
     events.AnswerArrived: answerer.arrived,
@@ -26,6 +29,7 @@ TRANSITIONS: dict[type[events.Event], Transition] = {
     events.AgentWrote: agent.wrote,
     events.TranscriptOpened: agent.transcript_opened,
     events.TimerDue: clock.timer_due,
+    events.ZoneRulesChanged: clock.zone_rules_changed,
     events.DeliveryFailed: clock.delivery_failed,
 }
 

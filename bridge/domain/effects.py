@@ -54,6 +54,7 @@ class TimerSet:
     kind: TimerKind
     due: datetime | None
     epoch: int
+    """Of a callback's timers: the callback's number."""
 
 
 @dataclass(frozen=True, slots=True)

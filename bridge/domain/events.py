@@ -73,6 +73,28 @@ class PersonAsked(CustomerEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackChosen(CustomerEvent):
+    """One of the times on offer was picked; where one is booked already, it is moved."""
+
+    slot: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimesAsked(CustomerEvent):
+    """The customer wants to see times: while they wait for a person, or to move their callback."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackCancelled(CustomerEvent):
+    """By the customer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneRulesChanged(Event):
+    """The rules of the zone that a callback was promised in have changed: its instant may be another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerClosed(CustomerEvent):
     pass
 
@@ -132,13 +154,28 @@ class AgentWrote(DeskEvent):
 class TimerKind(StrEnum):
     REPEAT_PAGE = "repeat_page"
     GIVE_UP = "give_up"
+    FALLBACK = "fallback"
     LEASE = "lease"
+    """Of a claim: rings once for a silent owner, and again when the claim runs out."""
+    REMINDER = "reminder"
+    CALLBACK = "callback"
+
+
+OF_THE_OWNER = (
+    TimerKind.REPEAT_PAGE,
+    TimerKind.GIVE_UP,
+    TimerKind.FALLBACK,
+    TimerKind.LEASE,
+)
+"""Taken away when the owner changes, and fenced by the epoch. The others belong to a callback, which stays
+whoever owns the conversation; they are fenced by its number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimerDue(Event):
     kind: TimerKind
     epoch: int
+    """Of a callback's timers: the callback's number."""
     due: datetime | None = None
     """When it was due: the clock may have been set back since it rang."""
 
@@ -179,7 +216,8 @@ class Outcome:
     seq: int = 0
     epoch: int = 0
     code: str = ""
-    """For refusals: stale, owned, not_owner, nothing_to_send, no_offer, ended."""
+    """For refusals: stale, owned, not_owner, nothing_to_send, no_offer, ended; of callbacks: not_offered,
+    taken, no_callback."""
     why: str = ""
     note: bool = False
     """An agent's line was kept inside as a note."""

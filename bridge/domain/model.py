@@ -19,6 +19,7 @@ from bridge.domain.answer import (
     ToolFailure,
     Turn,
 )
+from bridge.domain.callback import Callback, CallbackState, Times
 from bridge.domain.ids import ConversationId, CustomerId, HandoffId, TenantId, handoff_id
 from bridge.domain.signals import Signal
 
@@ -26,6 +27,8 @@ __all__ = [
     "Agent",
     "Answer",
     "Author",
+    "Callback",
+    "CallbackState",
     "Citation",
     "Conversation",
     "Customer",
@@ -42,8 +45,10 @@ __all__ = [
     "Profile",
     "Said",
     "Signal",
+    "ShownTimes",
     "State",
     "Suggestion",
+    "Times",
     "ToolCall",
     "ToolFailure",
     "Trigger",
@@ -78,6 +83,8 @@ class Trigger(StrEnum):
     ASSISTANT_REQUEST = "assistant_request"
     BUYING_INTENT = "buying_intent"
     CONFIDENCE = "confidence"
+    CALLBACK = "callback"
+    """The time of a callback that was promised has come."""
     TAKEN_OVER = "taken_over"
     """A person spoke to the customer by another route, and so took ownership."""
 
@@ -158,6 +165,8 @@ class Handoff:
     suggestion: Suggestion | None = None
     suggestion_sent: bool = False
     pages: int = 1
+    line_from: int = 0
+    """How many pages there were before its present desk's line was called from the beginning."""
     owner: Agent | None = None
     claimed_at: datetime | None = None
     lease_until: datetime | None = None
@@ -165,6 +174,8 @@ class Handoff:
     """When a person first wrote to the customer."""
     gave_up_at: datetime | None = None
     """When the customer was told that nobody has come."""
+    told_away: str = ""
+    """That the customer was told nobody is here: when somebody will be (ISO 8601), or `away`."""
     lapsed_from: str = ""
     """Whose claim ran out, when it is waiting again for that reason."""
     ending: Ending | None = None
@@ -222,6 +233,10 @@ class Conversation:
     """A person has been there for this customer's standing; the customer trigger rests."""
     handoff: Handoff | None = None
     """The newest handoff, open or ended."""
+    times: Times | None = None
+    """Times for a callback that are on offer."""
+    callback: Callback | None = None
+    """The newest callback, whatever became of it."""
     stretch: HumanStretch | None = None
     """The newest human stretch, told to the AI."""
 
@@ -234,8 +249,22 @@ class Conversation:
         return handoff_id(self.id, self.handoff.number) if self.handoff else None
 
     @property
+    def promise(self) -> Callback | None:
+        """The callback that is to be kept."""
+        return self.callback if self.callback is not None and self.callback.active else None
+
+    @property
     def owner(self) -> Agent | None:
         return self.handoff.owner if self.mode is Mode.HUMAN and self.handoff else None
+
+
+def desk_of_callback(conversation: Conversation | None) -> str:
+    """The desk that a callback is promised at, or would be: its places must be known for a booking."""
+    if conversation is None:
+        return ""
+    if conversation.promise is not None:
+        return conversation.promise.desk
+    return conversation.times.desk if conversation.times else ""
 
 
 class EntryKind(StrEnum):
@@ -250,10 +279,24 @@ class EntryKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ShownTimes:
+    """Callback times as the customer's side shows them: ISO 8601 with the offset of the customer's zone."""
+
+    slots: tuple[str, ...]
+    timezone: str
+    booked: str = ""
+    chosen: str = ""
+    """Picked, and waiting for a way to reach the customer: nothing is promised yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     mode: Mode
     agent: str = ""
     offer: bool = False
+    callback: ShownTimes | None = None
+    away: bool = False
+    """Waiting, and nobody is there: said as it is, not as "one moment"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ _WHY = {
     (Trigger.ASSISTANT_REQUEST, ""): "asked for a person itself",
     (Trigger.BUYING_INTENT, ""): "wants to buy",
     (Trigger.CONFIDENCE, ""): "unsure",
+    (Trigger.CALLBACK, ""): "the promised callback is due",
     (Trigger.TAKEN_OVER, ""): "a colleague answered by another route",
 }
 _QUOTED = {Trigger.PERSON_REQUEST, Trigger.POLICY}

@@ -2,47 +2,48 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Literal, Protocol
+from datetime import datetime, timedelta
+from typing import Protocol
 
+from bridge.domain.callback import CallbackRules, Wish
 from bridge.domain.ids import TenantId
 from bridge.domain.languages import base_language
 from bridge.domain.model import Trigger
+from bridge.domain.notices import NoticeFact, NoticeName
 from bridge.domain.policy import Routing
 from bridge.domain.rota import Rota
-
-NoticeName = Literal[
-    "waiting",
-    "waiting_off_duty",
-    "joined",
-    "released",
-    "offer",
-    "clarify",
-    "gave_up",
-    "lapsed",
-    "closed",
-]
-"""What the customer is told by the bridge itself. Each is said only together with the row it states."""
 
 
 class Voice(Protocol):
     """The tenant's words, by language; a language without words of its own falls back to English."""
 
-    def notice(self, name: NoticeName, language: str, **facts: str) -> str: ...
+    def notice(self, name: NoticeName, language: str, **facts: NoticeFact) -> str:
+        """Raises Unbacked where a fact is missing that the notice can't do without."""
+        ...
 
     def suggestion(self, trigger: Trigger, group: str, language: str, **facts: str) -> str: ...
+
+
+class TimeReader(Protocol):
+    """Reads a time in a customer's words."""
+
+    def read(self, text: str, language: str, now: datetime) -> Wish | None:
+        """`now`: the customer's wall-clock time, naive. None for what names no time. Takes milliseconds."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelTraits:
     """What the core must know of a channel.
 
-    `push`: messages are carried to it by an effect; otherwise the commit is the delivery.
-    `states`: it shows modes and offers, not only text.
+    `push`: messages are carried to it by an effect; otherwise the commit is the delivery, and who has left
+    hears nothing. `states`: it shows modes and offers, not only text. `choices`: it shows the times on
+    offer as buttons, so that the text need not list them.
     """
 
     push: bool
     states: bool
+    choices: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,18 @@ class Pages:
     repeat_after: timedelta = timedelta(seconds=60)
     give_up_after: timedelta = timedelta(minutes=5)
     claim_lease: timedelta = timedelta(minutes=15)
+    fallback: str = ""
+    """The desk that is called when nobody of the handoff's own has come; empty = none."""
+    fallback_named: bool = False
+    """The settings name it: it is called at once where it alone is on call."""
+    fallback_after: timedelta = timedelta(minutes=2, seconds=30)
+    assistant_meanwhile: frozenset[Trigger] = frozenset()
+    """Triggers for which the AI goes on answering while nobody is there."""
+
+    @property
+    def nudge_after(self) -> timedelta:
+        """A silent owner is called once, a third of the lease before it runs out."""
+        return self.claim_lease * 2 / 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +78,10 @@ class Tenant:
     gather: timedelta = timedelta(milliseconds=300)
     """How long the AI waits after a message for the rest of a burst."""
     rotas: Mapping[str, Rota] = field(default_factory=dict)
+    timezone: str = "UTC"
+    callbacks: CallbackRules | None = None
+    """None = no callbacks are offered."""
+    times: TimeReader | None = None
 
     def language(self, code: str) -> str:
         """The tenant's language that a code means (`es-MX` finds `es`, `es` finds `es-MX`), or nothing."""
@@ -77,3 +94,6 @@ class Tenant:
 
     def rota(self, desk: str) -> Rota:
         return self.rotas.get(desk, Rota())
+
+
+__all__ = ["ChannelTraits", "NoticeFact", "NoticeName", "Pages", "Tenant", "TimeReader", "Voice"]

@@ -24,6 +24,8 @@ class ChannelAdapter(Protocol):
     """Messages are carried by `send`; otherwise the customer's side reads them from the bridge."""
     states: bool
     """Shows modes and offers, not only text."""
+    choices: bool
+    """Shows callback times as buttons: the text need not list them."""
     limits: ChannelLimits
 
     def routes(self) -> Iterable[web.AbstractRouteDef]: ...

@@ -11,9 +11,7 @@ from aiohttp import ClientSession, web
 from bridge.domain.card import Card
 from bridge.domain.events import Event, Outcome
 from bridge.domain.ids import ConversationId, CustomerId, HandoffId, TenantId
-from bridge.domain.model import (
-    Entry,
-)
+from bridge.domain.model import Agent, CallbackState, Entry
 from bridge.domain.tenant import Tenant
 from bridge.ports.addresses import CardRef, DeskAddress
 
@@ -66,6 +64,29 @@ class Inbound(Protocol):
     def typing(self, tenant: TenantId, conversation: ConversationId, typing: Typing) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class CallbackView:
+    """A callback as a desk sees it: when, whom, about what."""
+
+    tenant: TenantId
+    desk: str
+    conversation: ConversationId
+    handoff: HandoffId | None
+    """The newest handoff of its conversation: where its card stands."""
+    number: int
+    at: datetime
+    until: datetime
+    zone: str
+    """The zone that the time was promised in, and `local` the promised time on its clocks (ISO 8601)."""
+    local: str
+    state: CallbackState
+    who: str
+    want: str
+    reach: str
+    """Where the customer can be reached besides the conversation; empty = there."""
+    booked_at: datetime
+
+
 class Board(Protocol):
     """What desks read."""
 
@@ -85,8 +106,36 @@ class Board(Protocol):
         """Everything of the handoff's conversation that the desk may see: messages, notes, drafts."""
         ...
 
+    async def callbacks(self, tenant: TenantId, desk: str) -> Sequence[CallbackView]:
+        """What a desk has promised and not kept yet, the next first."""
+        ...
+
     def follow_desk(self, tenant: TenantId, desk: str) -> AbstractAsyncContextManager[AsyncIterator[None]]:
         """Hints that a card of this desk, or a thread below one, may have changed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OnCall:
+    """Who is on call at one desk, at one moment."""
+
+    staffed: bool
+    """Somebody is there: the schedule says so, or an agent switched themselves on."""
+    agents: tuple[Agent, ...] = ()
+    """Named agents in the order in which they are paged; may be empty although somebody is there."""
+    next_start: datetime | None = None
+    """When somebody is next on call; None when somebody is now, or never within the horizon."""
+
+
+class Duty(Protocol):
+    """Who is on call, read at the moment of paging, and the agents' own switch."""
+
+    async def on_call(self, tenant: TenantId, desk: str) -> OnCall: ...
+
+    async def switch(
+        self, tenant: TenantId, desk: str, agent: Agent, on: bool, *, until: datetime | None = None
+    ) -> OnCall:
+        """An agent says for themselves whether they are there; audited. Raises Unavailable."""
         ...
 
 
@@ -135,6 +184,7 @@ class Host:
     http: "Outbound"
     public_url: str
     throttle: "Throttle"
+    duty: Duty
 
 
 class Outbound(Protocol):

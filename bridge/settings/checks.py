@@ -23,7 +23,7 @@ def notes(installation: Installation) -> list[Problem]:
     """What an admin may well mean, and should know: nothing is wrong with it."""
     found: list[Problem] = []
     for tenant in installation.tenants.values():
-        found += [*_groups_off(tenant), *_on_call(tenant), *_not_used_yet(tenant)]
+        found += [*_groups_off(tenant), *_not_used_yet(tenant)]
     return found
 
 
@@ -83,18 +83,9 @@ def _groups_off(tenant: TenantSettings) -> Iterator[Problem]:
 
 
 def _not_used_yet(tenant: TenantSettings) -> Iterator[Problem]:
-    for section in ("callbacks", "retention"):
+    for section in ("retention",):
         if (section,) in tenant.document.lines:
             yield tenant.document.problem((section,), "kept, and not used by this version yet")
-
-
-def _on_call(tenant: TenantSettings) -> Iterator[Problem]:
-    for desk, entries in tenant.file.on_call.items():
-        for index, entry in enumerate(entries):
-            if entry.ical is not None:
-                why = "calendars are not read yet: only weekly hours count"
-                mend = "write the hours as {days, from, to}"
-                yield tenant.document.problem(("on_call", desk, index, "ical"), why, mend)
 
 
 def _languages(tenant: TenantSettings) -> Iterator[Problem]:

@@ -1,16 +1,17 @@
 """From a tenant's settings to the core's `Tenant`: plain frozen values, nothing of files or pydantic."""
 
 from collections.abc import Mapping
-from zoneinfo import ZoneInfo
 
+from bridge.domain.callback import CallbackRules
 from bridge.domain.ids import TenantId
 from bridge.domain.model import Trigger
 from bridge.domain.policy import BuyingRule, CustomerRule, PolicyGroup, Routing
-from bridge.domain.rota import Hours, Rota
 from bridge.domain.tenant import ChannelTraits, Pages, Tenant
 from bridge.settings.reading import TenantSettings
+from bridge.settings.rotas import compile_rota
 from bridge.settings.routing import BuyingIntent, Customers, RoutingSection, TriggerSection
-from bridge.settings.tenant import OnCall
+from bridge.settings.tenant import Callbacks, PagesSection
+from bridge.timewords import TIMES
 
 
 def compile_tenant(settings: TenantSettings, traits: Mapping[str, ChannelTraits]) -> Tenant:
@@ -23,10 +24,34 @@ def compile_tenant(settings: TenantSettings, traits: Mapping[str, ChannelTraits]
         channels={name: traits[name] for name in settings.channels},
         routing=_routing(file.routing, default_desk=next(iter(settings.desks))),
         voice=settings.voice,
-        pages=Pages(file.pages.repeat_after, file.pages.give_up_after, file.pages.claim_lease),
+        pages=_pages(file.pages, file.routing.desk or next(iter(settings.desks))),
         gather=file.turns.gather,
-        rotas={desk: _rota(entries, file.timezone) for desk, entries in file.on_call.items()},
+        rotas={
+            desk: compile_rota(entries, file.timezone, settings.folder)
+            for desk, entries in file.on_call.items()
+        },
+        timezone=file.timezone.key,
+        callbacks=_callbacks(file.callbacks),
+        times=TIMES,
     )
+
+
+def _pages(section: PagesSection, default_desk: str) -> Pages:
+    return Pages(
+        repeat_after=section.repeat_after,
+        give_up_after=section.give_up_after,
+        claim_lease=section.claim_lease,
+        fallback=section.fallback or default_desk,
+        fallback_named=bool(section.fallback),
+        fallback_after=section.fallback_after or section.give_up_after / 2,
+        assistant_meanwhile=frozenset(Trigger(name) for name in section.assistant_meanwhile),
+    )
+
+
+def _callbacks(section: Callbacks | None) -> CallbackRules | None:
+    if section is None:
+        return None
+    return CallbackRules(section.slot, section.horizon, section.notice, section.at_once, section.remind)
 
 
 def _routing(section: RoutingSection, default_desk: str) -> Routing:
@@ -63,13 +88,3 @@ def _customers(section: Customers | None) -> CustomerRule | None:
 
 def _buying(section: BuyingIntent | None) -> BuyingRule | None:
     return BuyingRule(section.cart_value, section.qualified) if section else None
-
-
-def _rota(entries: tuple[OnCall, ...], zone: ZoneInfo) -> Rota:
-    """Weekly hours only: a calendar is kept in the settings and not read yet."""
-    hours = tuple(
-        Hours(entry.days, entry.since, entry.until)
-        for entry in entries
-        if entry.days is not None and entry.since is not None and entry.until is not None
-    )
-    return Rota(hours, zone)

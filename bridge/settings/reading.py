@@ -34,6 +34,8 @@ class TenantSettings:
     text: str = field(repr=False)
     """The file as it was written, `${NAME}` and all: what is stored as a version."""
     document: Document = field(repr=False)
+    folder: Path = field(default=Path(), repr=False)
+    """Where relative paths start."""
 
     @property
     def id(self) -> str:
@@ -84,7 +86,7 @@ def read_tenant(
     voice = _voice(document, file, folder)
     if document.problems or not file or not answerer or not voice:
         raise SettingsError(one_a_key(document.problems))
-    return TenantSettings(file, channels, desks, answerer, voice, source_name, text, document)
+    return TenantSettings(file, channels, desks, answerer, voice, source_name, text, document, folder)
 
 
 def load_installation(path: Path, schemas: Schemas, env: Mapping[str, str]) -> Installation:

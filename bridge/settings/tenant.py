@@ -2,56 +2,66 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
+from bridge.settings.on_call import OnCallEntry
 from bridge.settings.routing import RoutingSection
-from bridge.settings.section import Section
-from bridge.settings.values import ClockTime, Days, Duration, Gather, Language, Retention, Slug, Timezone
+from bridge.settings.section import Section, Switch
+from bridge.settings.values import Duration, Gather, Language, Retention, Slug, Timezone
 
 Sections = Annotated[dict[Slug, dict[str, Any]], Field(min_length=1, repr=False)]
 """Sections that an adapter's own schema reads, by name. Raw, secrets and all: never shown."""
 
 
-class OnCall(Section):
-    """Weekly hours, or a calendar."""
-
-    days: Days | None = None
-    since: ClockTime | None = Field(default=None, alias="from")
-    until: ClockTime | None = Field(default=None, alias="to")
-    ical: str | None = None
-
-    @model_validator(mode="after")
-    def _one_or_the_other(self) -> Self:
-        hours = (self.days, self.since, self.until)
-        if self.ical is None and None in hours:
-            raise ValueError(
-                "hours need days, from and to; write {days: mon-fri, from: '09:00', to: '18:00'}"
-            )
-        if self.ical is not None and any(part is not None for part in hours):
-            raise ValueError("hours and a calendar in one entry; make two entries of it")
-        return self
-
-    @field_validator("ical")
-    @classmethod
-    def _is_an_address(cls, address: str | None) -> str | None:
-        if address is not None and not address.startswith(("https://", "http://")):
-            raise ValueError("not an address; write https://calendar.example.com/support.ics")
-        return address
+TriggerName = Literal[
+    "person_request",
+    "policy",
+    "customer",
+    "tool_failure",
+    "assistant_request",
+    "buying_intent",
+    "confidence",
+]
 
 
 class Callbacks(Section):
     slot: Duration = timedelta(minutes=30)
     horizon: Duration = timedelta(days=5)
     notice: Duration = timedelta(minutes=15)
+    at_once: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Callbacks that one desk takes at the same time."""
+    remind: Duration = timedelta(minutes=10)
+
+    @model_validator(mode="after")
+    def _fit(self) -> Self:
+        if self.horizon < self.notice + self.slot:
+            raise ValueError("no slot fits between notice and horizon; write a longer horizon")
+        if self.horizon > MOST_AHEAD:
+            raise ValueError(
+                f"callbacks are promised at most {MOST_AHEAD.days} days ahead; write a shorter one"
+            )
+        if self.horizon > MOST_SLOTS * self.slot:
+            raise ValueError(f"more than {MOST_SLOTS} slots in the horizon; write a longer slot")
+        return self
+
+
+MOST_AHEAD = timedelta(days=30)
+MOST_SLOTS = 3000
 
 
 class PagesSection(Section):
     repeat_after: Duration = timedelta(seconds=60)
     give_up_after: Duration = timedelta(minutes=5)
     claim_lease: Duration = timedelta(minutes=15)
+    fallback: str = ""
+    """The desk that is called when nobody of the handoff's own has come; empty = the default desk."""
+    fallback_after: Duration | None = None
+    """Empty = half of give_up_after."""
+    assistant_meanwhile: tuple[TriggerName, ...] = ()
+    """Triggers for which the AI goes on answering while nobody is there."""
 
 
 class VoiceSection(Section):
@@ -79,8 +89,8 @@ class TenantFile(Section):
     answerer: Annotated[dict[str, Any], Field(repr=False)]
     desks: Sections
     routing: RoutingSection = RoutingSection()
-    on_call: dict[str, tuple[OnCall, ...]] = Field(default_factory=dict)
-    callbacks: Callbacks = Callbacks()
+    on_call: dict[str, tuple[OnCallEntry, ...]] = Field(default_factory=dict)
+    callbacks: Annotated[Callbacks | None, Switch] = Callbacks()
     pages: PagesSection = PagesSection()
     voice: VoiceSection = VoiceSection()
     retention: RetentionSection = RetentionSection()

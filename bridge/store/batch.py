@@ -14,7 +14,7 @@ from typing import Any
 from bridge.domain.effects import TimerSet
 from bridge.domain.events import TimerDue, TimerKind
 from bridge.domain.ids import TenantId
-from bridge.domain.model import Conversation, Customer, Handoff
+from bridge.domain.model import Callback, Conversation, Customer, Handoff
 from bridge.ports import Key, Step
 from bridge.store import mapping
 from bridge.store.chain import Chain, Head
@@ -40,6 +40,7 @@ class Batch:
         self._customers: dict[Owner, Customer] = {}
         self._handoffs: dict[tuple[Key, int], Handoff] = {}
         self._timers: dict[tuple[Key, TimerKind], TimerSet] = {}
+        self._callbacks: dict[tuple[Key, int], Callback] = {}
         self._chains: dict[Key, Chain] = {}
         self._fresh: dict[Owner, bytes] = {}
         self._rows: dict[str, list[Columns]] = {
@@ -63,6 +64,8 @@ class Batch:
             self._handoffs[key, conversation.handoff.number] = conversation.handoff
         for timer in decision.timers:
             self._timers[key, timer.kind] = timer
+        for callback in decision.callbacks:
+            self._callbacks[key, callback.number] = callback
         seal, rows = self._seal(owner), self._rows
         rows["entries"] += [mapping.entry_row(key, entry, seal) for entry in decision.entries]
         rows["turns"] += [mapping.turn_row(key, turn, seal) for turn in decision.turns]
@@ -78,6 +81,7 @@ class Batch:
         new_customers, customers = self._customer_rows()
         new_conversations, conversations = self._conversation_rows()
         new_handoffs, handoffs = self._handoff_rows()
+        new_callbacks, callbacks = self._callback_rows()
         timers_away, timers = self._timer_rows(rung)
         return {
             "new_customers": new_customers,
@@ -86,6 +90,8 @@ class Batch:
             "conversations": conversations,
             "new_handoffs": new_handoffs,
             "handoffs": handoffs,
+            "new_callbacks": new_callbacks,
+            "callbacks": callbacks,
             **self._rows,
             "unanchored": self._unanchored(),
             "timers_away": timers_away,
@@ -151,6 +157,17 @@ class Batch:
                 away.pop(place, None)
                 kept.append(_timer(*place, timer.due, timer.epoch))
         return [_timer(*place, *upto) for place, upto in sorted(away.items(), key=_by_name)], kept
+
+    def _callback_rows(self) -> tuple[list[Columns], list[Columns]]:
+        new, known = [], []
+        for (key, number), callback in sorted(self._callbacks.items(), key=_by_name):
+            row = mapping.callback_row(key, callback)
+            stored = self._loaded.conversations.get(key)
+            if stored is None or number > stored.callback:
+                new.append(row)
+            else:
+                known.append(row)
+        return new, known
 
     def _unanchored(self) -> list[Columns]:
         """Streams that grew, in one order for every replica."""

@@ -32,6 +32,10 @@ class Line(Protocol):
         """Begins a transaction for these tenants' rows, locks the conversations, and reads what is wanted."""
         ...
 
+    async def places(self, desks: Sequence[tuple[str, str]]) -> Sequence[Row]:
+        """Within the transaction: the booked places of these desks, (tenant, desk) each."""
+        ...
+
     async def write(self, rows: Rows) -> Collection[str]:
         """Changes, and commits. Gives back conversations in which another process has effects still.
 

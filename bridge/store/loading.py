@@ -4,16 +4,20 @@ Turns the rows of `lookups` into the domain's values. What this process wrote it
 it is known by its sealed text (`memory`). The walk goes on in `batch`.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bridge.domain.callback import Taken
 from bridge.domain.events import CustomerEvent, Event, Opening, Outcome, OutcomeKind
 from bridge.domain.ids import CustomerId, EventKey, TenantId
+from bridge.domain.model import desk_of_callback
 from bridge.domain.transitions.change import Snapshot
 from bridge.ports import Conflict, Key
 from bridge.store.chain import Head
 from bridge.store.lookups import CONVERSATION, CUSTOMER, WHAT, Wanted
+from bridge.store.mapping import clear_text
 from bridge.store.memory import Memory, Owner, StoredCustomer
 from bridge.store.sealing import Keyring
 
@@ -27,6 +31,8 @@ class StoredConversation:
     epoch: int
     handoff: int
     """The number of its newest handoff; 0 when there was none."""
+    callback: int
+    """The number of its newest callback, likewise."""
     head: Head
 
 
@@ -78,6 +84,20 @@ class Loading:
             loaded.snapshots[key] = Snapshot(None, known.customer if known else None)
         return loaded
 
+    def desks(self, loaded: Loaded) -> Sequence[tuple[str, str]]:
+        """(tenant, desk) of callbacks that are on offer or promised here: their places must be known."""
+        return sorted({(key.tenant, clear_text(desk)) for key, desk in _desks(loaded)})
+
+    def take_places(self, loaded: Loaded, rows: Iterable[Row]) -> None:
+        """What is booked at those desks."""
+        taken: defaultdict[tuple[str, str], list[Taken]] = defaultdict(list)
+        for row in rows:
+            place = Taken(row["slot_at"], row["until"], row["place"])
+            taken[row["tenant_id"], row["desk"]].append(place)
+        for key, desk in _desks(loaded):
+            places = tuple(taken[key.tenant, clear_text(desk)])
+            loaded.snapshots[key] = replace(loaded.snapshots[key], taken=places)
+
     def _opener(self, key: Key) -> str:
         """Of a conversation that is known to be there nobody need be looked up who might open it."""
         opening = self._openings.get(key)
@@ -93,6 +113,7 @@ class Loading:
         loaded.conversations[key] = StoredConversation(
             conversation.epoch,
             conversation.handoff.number if conversation.handoff else 0,
+            conversation.callback.number if conversation.callback else 0,
             Head(row["audit_n"], row["audit_head"]),
         )
 
@@ -102,6 +123,11 @@ class Loading:
         if known is None:
             known = loaded.customers[owner] = self._memory.customer(owner, row, self._keyring)
         return known
+
+
+def _desks(loaded: Loaded) -> list[tuple[Key, str]]:
+    found = [(key, desk_of_callback(snapshot.conversation)) for key, snapshot in loaded.snapshots.items()]
+    return [(key, desk) for key, desk in found if desk]
 
 
 def _openings(events: Sequence[Event]) -> dict[Key, Opening]:

@@ -28,13 +28,14 @@ from sqlalchemy import (
     union_all,
 )
 
+from bridge.domain.callback import ACTIVE
 from bridge.store import tables as t
 from bridge.store.statements import POSTGRESQL, SQLITE
 
 OWNER = "owner_"
 """Begins the names of a customer's columns where they stand beside a conversation's."""
 WHAT = "what"
-CONVERSATION, CUSTOMER, REPEAT = "conversation", "customer", "repeat"
+CONVERSATION, CUSTOMER, REPEAT, PLACE = "conversation", "customer", "repeat", "place"
 """What a row is. A repeat has its key's hash as `id`."""
 
 _OWNED = and_(
@@ -121,6 +122,20 @@ def at_once(*, openers: bool, repeats: bool) -> tuple[str, Sequence[str]]:
     return str(compiled), list(compiled.positiontup or ())
 
 
+@cache
+def booked_places() -> tuple[str, Sequence[str]]:
+    """The booked places of given desks, and the names of its parameters: tenants first, then desks."""
+    given = _arrays("desk", "tenant_id", "desk")
+    query = _places().join(given, _same(t.callback, given, tenant_id="tenant_id", desk="desk"))
+    compiled = query.compile(dialect=POSTGRESQL)
+    return str(compiled), list(compiled.positiontup or ())
+
+
+def _places() -> Select[Any]:
+    columns = (t.callback.c[name] for name in ("tenant_id", "desk", "slot_at", "until", "place"))
+    return select(*columns).where(t.callback.c.state.in_([literal_column(f"'{each}'") for each in ACTIVE]))
+
+
 def _openers(wanted: Any, locked: Any) -> Select[Any]:
     """Customers who begin a conversation that is not there yet."""
     there: Select[Any] = select(literal_column("1")).where(
@@ -178,6 +193,7 @@ def one_by_one() -> Mapping[str, str]:
             conversation.id,
         ),
         CUSTOMER: _found(select(*customer_columns()), customer.tenant_id, customer.id),
+        PLACE: _found(_places(), t.callback.c.tenant_id, t.callback.c.desk),
         REPEAT: _found(select(t.inbox, inbox.key_hash.label("id")), inbox.tenant_id, inbox.key_hash),
     }
 

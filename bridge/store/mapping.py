@@ -13,6 +13,7 @@ from bridge.domain.effects import AskAnswerer, Effect, PostNote, SendToCustomer,
 from bridge.domain.ids import ConversationId, CustomerId, TenantId
 from bridge.domain.model import (
     Author,
+    Callback,
     Conversation,
     Customer,
     Entry,
@@ -225,6 +226,23 @@ def handoff_from(row: Fields, seal: Seal) -> Handoff:
     key = Key(row["tenant_id"], row["conversation_id"])
     details = seal.open(row["details"], key.tenant, "handoff.details", row_name(key, row["number"]))
     return _HANDOFF.load(from_bytes(details))
+
+
+def callback_row(key: Key, callback: Callback) -> Columns:
+    return {
+        "tenant_id": key.tenant,
+        "conversation_id": key.conversation,
+        "number": callback.number,
+        "desk": clear_text(callback.desk),
+        "slot_at": callback.at,
+        "until": callback.until,
+        "zone": callback.zone,
+        "local": callback.local,
+        "place": callback.place,
+        "state": callback.state.value,
+        "booked_at": callback.booked_at,
+        "settled_at": callback.settled_at,
+    }
 
 
 # ---- effects ----------------------------------------------------------------------------------------

@@ -12,8 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, delete, select, update
 
 from bridge.domain.effects import AskAnswerer, Effect, PostNote, SendToCustomer, SyncCard
-from bridge.domain.events import TimerKind
-from bridge.domain.ids import ConversationId, TenantId
+from bridge.domain.ids import TenantId
 from bridge.domain.transitions.change import Snapshot
 from bridge.ports import CardRef, Delivery, DueTimer, Key, Recorded
 from bridge.store import reads
@@ -22,6 +21,7 @@ from bridge.store.engine import Database
 from bridge.store.mapping import recorded_from, row_name
 from bridge.store.orphans import behind, take_over
 from bridge.store.queries import Query
+from bridge.store.timers import Timers
 from bridge.store.workers import beat, forget_the_dead
 
 MESSAGES = 50
@@ -38,6 +38,7 @@ class OutboxStore:
     def __init__(self, database: Database, *, alone: bool | None = None) -> None:
         self._database = database
         self._alone = database.sqlite if alone is None else alone
+        self._timers = Timers(database)
 
     async def load(self, recorded: Recorded) -> Delivery | None:
         """None when the conversation is gone."""
@@ -122,34 +123,10 @@ class OutboxStore:
     async def due_timers(
         self, now: datetime, limit: int, tenants: Collection[TenantId] | None = None
     ) -> Sequence[DueTimer]:
-        query = select(t.timer).where(t.timer.c.due_at <= now).order_by(t.timer.c.due_at).limit(limit)
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(*self._timers_of(query, tenants))).mappings().all()
-        return [
-            DueTimer(
-                Key(TenantId(row["tenant_id"]), ConversationId(row["conversation_id"])),
-                TimerKind(row["kind"]),
-                row["epoch"],
-                row["due_at"],
-            )
-            for row in rows
-        ]
+        return await self._timers.due(now, limit, tenants)
 
     async def next_timer(self, tenants: Collection[TenantId] | None = None) -> datetime | None:
-        query = select(t.timer.c.due_at).order_by(t.timer.c.due_at).limit(1)
-        async with self._database.reading() as connection:
-            due: datetime | None = (await connection.execute(*self._timers_of(query, tenants))).scalar()
-        return due
-
-    def _timers_of(
-        self, query: Select[Any], tenants: Collection[TenantId] | None
-    ) -> tuple[Select[Any], dict[str, Any]]:
-        """The tenants are one parameter, however many they are."""
-        if tenants is None:
-            return query, {}
-        given = self._database.given_tenants
-        served = t.timer.c.tenant_id.in_(select(*given.columns()))
-        return query.where(served), given.parameters([(tenant,) for tenant in sorted(tenants)])
+        return await self._timers.next(tenants)
 
 
 def _card(tenant: ColumnElement[str]) -> Select[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bridge.ports import Conflict
 from bridge.store.lines import Row, Rows
-from bridge.store.lookups import Wanted, at_once
+from bridge.store.lookups import Wanted, at_once, booked_places
 from bridge.store.queries import Query
 from bridge.store.statements import ME, PARTS, Combined, Convert, combined
 from bridge.store.walls import begin_for
@@ -33,6 +33,12 @@ class PostgresqlLine:
             return []
         given = wanted.columns()
         sql, names = at_once(openers=any(given["wanted_customer_id"]), repeats=bool(wanted.events))
+        rows: Sequence[Row] = await self._connection.fetch(sql, *(given[name] for name in names))
+        return rows
+
+    async def places(self, desks: Sequence[tuple[str, str]]) -> Sequence[Row]:
+        sql, names = booked_places()
+        given = dict(zip(names, zip(*desks, strict=True), strict=True))
         rows: Sequence[Row] = await self._connection.fetch(sql, *(given[name] for name in names))
         return rows
 

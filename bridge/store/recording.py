@@ -42,6 +42,8 @@ class RecordingStore:
         loading = Loading(events, database.keyring, database.memory)
         async with database.lines.take() as line:
             loaded = loading.read(await line.begin(tenants, loading.wanted()))
+            if desks := loading.desks(loaded):
+                loading.take_places(loaded, await line.places(desks))
             recording = Recording(line, database, loaded, events)
             yield recording
             if not recording.committed:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from bridge.ports import Conflict
 from bridge.store import tables as t
 from bridge.store.lines import Row, Rows
-from bridge.store.lookups import CONVERSATION, CUSTOMER, OWNER, REPEAT, WHAT, Wanted, one_by_one
+from bridge.store.lookups import CONVERSATION, CUSTOMER, OWNER, PLACE, REPEAT, WHAT, Wanted, one_by_one
 from bridge.store.queries import Query
 from bridge.store.statements import PARTS, SQLITE, Convert, single
 
@@ -40,6 +40,9 @@ class SqliteLine:
         await self._turn.acquire()
         self._has_turn = True
         return await self._visit(lambda: self._begin(wanted))
+
+    async def places(self, desks: Sequence[tuple[str, str]]) -> Sequence[Row]:
+        return await self._visit(lambda: self._find(PLACE, desks))
 
     async def write(self, rows: Rows) -> Collection[str]:
         await self._visit(lambda: self._write(rows))
@@ -126,7 +129,7 @@ def _result(kind: Any) -> Convert | None:
 
 _CONVERSIONS = {
     name: convert
-    for prefix, table in (("", t.conversation), (OWNER, t.customer))
+    for prefix, table in (("", t.conversation), (OWNER, t.customer), ("", t.callback))
     for name, convert in ((prefix + column.name, _result(column.type)) for column in table.c)
     if convert is not None
 }

@@ -28,6 +28,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    null,
     select,
     update,
 )
@@ -45,6 +46,7 @@ Convert = Callable[[Any], Any]
 FIXED = ("tenant_id", "id", "channel", "customer_id", "opened_at")
 """What never changes of a conversation or a customer."""
 LINK = ("link_hash", "link_sealed", "link_expires_at", "revoked")
+TIMER = ("tenant_id", "conversation_id", "kind", "due_at", "epoch")
 ME = "worker"
 """The parameter that names this process."""
 
@@ -153,6 +155,17 @@ def _timers_taken_away(dialect: str, given: Given) -> Change:
     return delete(t.timer).where(*_is(t.timer, given), *unchanged)
 
 
+def _timers_set(dialect: str, given: Given) -> Change:
+    """A timer that is set anew is nobody's: whoever rings the earlier setting does not have this one."""
+    statement: Any = given.into(_insert_of(dialect)(t.timer))
+    anew = {"due_at": statement.excluded.due_at, "epoch": statement.excluded.epoch}
+    free = {"worker": null(), "lease_until": null()}
+    upsert: Insert = statement.on_conflict_do_update(
+        index_elements=list(t.timer.primary_key), set_=anew | free
+    )
+    return upsert
+
+
 def _cards_posted(dialect: str, given: Given) -> Change:
     """A card stands at the desk that its handoff was paged to."""
     columns = [t.handoff.c.desk if name == "desk" else given[name] for name in _names(t.card)]
@@ -181,14 +194,16 @@ PARTS: Mapping[str, Part] = {
         _guarded("conversations", t.conversation, "epoch", _others(t.conversation, FIXED)),
         _inserted("new_handoffs", t.handoff),
         _updated("handoffs", t.handoff, _others(t.handoff, (*_keys(t.handoff), *LINK))),
+        _updated("callbacks", t.callback, _others(t.callback, _keys(t.callback))),
+        _inserted("new_callbacks", t.callback),
         _inserted("entries", t.entry),
         _inserted("turns", t.turn),
         _inserted("effects", t.outbox),
         _inserted("audit", t.audit),
         _upserted("unanchored", t.unanchored, ["n"]),
         _inserted("inbox", t.inbox),
-        Part("timers_away", _types(t.timer, _names(t.timer)), _timers_taken_away),
-        _upserted("timers", t.timer, ["due_at", "epoch"]),
+        Part("timers_away", _types(t.timer, TIMER), _timers_taken_away),
+        Part("timers", _types(t.timer, TIMER), _timers_set),
         Part("cards", _types(t.card, [n for n in _names(t.card) if n != "desk"]), _cards_posted),
         _deleted("effects_done", t.outbox),
         _updated("effects_waiting", t.outbox, ["status", "attempts", "due_at", "why"]),

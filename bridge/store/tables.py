@@ -214,6 +214,74 @@ class TimerRow(Row, table=True):
     kind: str = key()
     due_at: datetime = instant()
     epoch: int
+    """Of a callback's timers: the callback's number."""
+    worker: str | None = None
+    """The process that rings it now, until `lease_until`; then any other may."""
+    lease_until: datetime | None = maybe_instant()
+
+
+class CallbackRow(Row, table=True):
+    """One promised callback, whatever became of it. The newest also stands in its conversation."""
+
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "conversation_id"], ["conversation.tenant_id", "conversation.id"]),
+        Index(
+            "uq_callback_place",
+            "tenant_id",
+            "desk",
+            "slot_at",
+            "place",
+            unique=True,
+            postgresql_where=text("state IN ('booked', 'due')"),
+            sqlite_where=text("state IN ('booked', 'due')"),
+        ),
+    )
+    tenant_id: str = key()
+    conversation_id: str = key()
+    number: int = key()
+    desk: str
+    slot_at: datetime = instant()
+    until: datetime = instant()
+    zone: str
+    local: str
+    place: int
+    """No two have the same place of one slot: what holds against every race."""
+    state: str
+    booked_at: datetime = instant()
+    settled_at: datetime | None = maybe_instant()
+
+
+class CalendarLinkRow(Row, table=True):
+    """The secret link to the calendar of a desk's callbacks, by its hash. A new one replaces it."""
+
+    tenant_id: str = key()
+    desk: str = key()
+    link_hash: bytes
+    at: datetime = instant()
+
+
+class DutySwitchRow(Row, table=True):
+    """An agent's own word whether they are there."""
+
+    tenant_id: str = key()
+    desk: str = key()
+    agent_id: str = key()
+    name: str
+    is_on: bool
+    at: datetime = instant()
+    until: datetime | None = maybe_instant()
+
+
+class CalendarRow(Row, table=True):
+    """The last copy of an on-call calendar, by the keyed hash of its address."""
+
+    tenant_id: str = key()
+    address_hash: str = key()
+    tried_at: datetime = instant()
+    fetched_at: datetime | None = maybe_instant()
+    why: str
+    """What was wrong with it the last time; empty when nothing was."""
+    body: bytes | None
 
 
 class AuditRow(Row, table=True):
@@ -269,6 +337,10 @@ inbox = table_of(InboxRow)
 outbox = table_of(OutboxRow)
 worker = table_of(WorkerRow)
 timer = table_of(TimerRow)
+callback = table_of(CallbackRow)
+calendar_link = table_of(CalendarLinkRow)
+duty_switch = table_of(DutySwitchRow)
+calendar = table_of(CalendarRow)
 audit = table_of(AuditRow)
 unanchored = table_of(UnanchoredRow)
 anchor = table_of(AnchorRow)

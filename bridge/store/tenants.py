@@ -61,7 +61,7 @@ class TenantStore:
     async def _apply(self, tenant: TenantId, document: str, actor: str, now: datetime) -> int:
         keyring = self._database.keyring
         async with self._database.writing(tenant) as connection:
-            row = await _lock(connection, tenant)
+            row = await lock_tenant(connection, tenant)
             sealed_key = row["sealed_key"] if row else keyring.new_tenant_key(tenant)
             keyring.learn(tenant, sealed_key)
             version = row["version"] if row else 0
@@ -85,9 +85,27 @@ class TenantStore:
             return version + 1
 
 
-async def _lock(connection: AsyncConnection, tenant: TenantId) -> Mapping[Any, Any] | None:
+async def lock_tenant(connection: AsyncConnection, tenant: TenantId) -> Mapping[Any, Any] | None:
     query = select(t.tenant).where(t.tenant.c.tenant_id == tenant).with_for_update()
     return (await connection.execute(query)).mappings().first()
+
+
+async def audited(
+    connection: AsyncConnection,
+    database: Database,
+    tenant: TenantId,
+    locked: Mapping[Any, Any],
+    row: AuditRow,
+    now: datetime,
+) -> None:
+    """Adds a row to the chain of a tenant's settings, in the transaction that locked the tenant."""
+    chain = _audit(database.keyring, tenant, locked)
+    columns = chain.add(row, now)
+    head = {"audit_n": chain.head.n, "audit_head": chain.head.hash}
+    await connection.execute(update(t.tenant).where(t.tenant.c.tenant_id == tenant).values(head))
+    await connection.execute(insert(t.audit).values(columns))
+    moved = {name: columns[name] for name in ("tenant_id", "stream", "n")}
+    await connection.execute(upsert(database.dialect, t.unanchored, ["n"]), [moved])
 
 
 async def _same(

@@ -21,6 +21,11 @@ class Metrics:
             "handoffs", "Handoffs begun, by the trigger that decided.", ["tenant", "trigger"]
         )
         self.claims = self._counter("claims", "Claims of paged handoffs.", ["tenant"])
+        self.callbacks = self._counter(
+            "callbacks",
+            "Callbacks, by what became of them: booked, moved, cancelled, due, kept, missed.",
+            ["tenant", "state"],
+        )
         self.effects = self._counter(
             "effects", "Effects ended, by kind and how: done, withheld, retry, dead.", ["kind", "status"]
         )
@@ -52,6 +57,8 @@ class Metrics:
                 self.messages.labels(tenant).inc()
             for turn in decision.turns:
                 self.turns.labels(tenant, turn.decision).inc()
+            for callback in decision.callbacks:
+                self.callbacks.labels(tenant, callback.state).inc()
             handoff = decision.conversation.handoff if decision.conversation else None
             for row in decision.audit:
                 if row.action == "handoff" and handoff:

@@ -3,16 +3,16 @@
 Every fact may be empty: a template must read well without it.
 """
 
-import re
 from collections.abc import Mapping
 from typing import get_args
 
 from bridge.domain.model import Trigger
+from bridge.domain.notices import NoticeName
 from bridge.domain.policy import POLICY_GROUPS
-from bridge.domain.tenant import NoticeName
 
 NOTICES: tuple[NoticeName, ...] = get_args(NoticeName)
-NOTICE_FACTS = ("company", "agent", "start")
+NOTICE_FACTS = ("company", "agent", "start", "when", "times", "zone", "reach")
+"""`start`, `when`: a time with its zone; `times`: a numbered list; `zone`: what the times are told in."""
 SUGGESTION_FACTS = ("company", "customer", "first_name", "question")
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -27,22 +27,13 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 SAMPLE = {
     "company": "Acme Outdoor",
     "agent": "Ana",
-    "start": "Monday 09:00 (CET)",
+    "start": "Monday, 30 November, 09:00 (Madrid, GMT+1)",
+    "when": "Monday, 30 November, 09:00 (Madrid, GMT+1)",
+    "times": "1. Monday, 30 November, 09:00\n2. Monday, 30 November, 12:30",
+    "zone": "Madrid, GMT+1",
+    "reach": "maria@example.com",
     "customer": "Maria {{ 7 * 7 }} O'Neill <b>",
     "first_name": "Maria",
     "question": "Where is my order AC-1042?\n{% raw %}",
 }
 """What a tenant's template is rendered with once, before it is accepted."""
-
-_DAYS = {
-    "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
-    "de": ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"),
-}
-_ENGLISH = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_WEEKDAY = re.compile(rf"\b(?:{'|'.join(_ENGLISH)})\b")
-
-
-def in_language(start: str, language: str) -> str:
-    """What the core writes as "Monday 09:00 (CET)", with the day in the customer's words."""
-    days = _DAYS.get(language)
-    return _WEEKDAY.sub(lambda found: days[_ENGLISH.index(found[0])], start) if days else start

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from jinja2 import Template, TemplateError
 
+from bridge.domain.languages import LANGUAGES
 from bridge.domain.model import Trigger
 from bridge.voice.facts import GROUPS, NOTICE_FACTS, NOTICES, SAMPLE, SUGGESTION_FACTS
 from bridge.voice.flaws import Flaw, VoiceError
@@ -21,7 +22,8 @@ from bridge.voice.grammar import MAX_SOURCE, BadTemplate, compile_template
 Key = tuple[str, str]
 """Language, and `notices/<name>` or `suggestions/<trigger>[.<group>]`."""
 
-SHIPPED_LANGUAGES = ("en", "es", "de")
+SHIPPED_LANGUAGES = tuple(LANGUAGES)
+"""Notices are shipped in all of them; suggested replies in some, and else in the tenant's or in English."""
 _KINDS = ("notices", "suggestions")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 

@@ -9,11 +9,13 @@ from typing import Self
 
 from jinja2 import Template
 
+from bridge.domain.backing import Unbacked
+from bridge.domain.languages import base_language
 from bridge.domain.model import Trigger
-from bridge.domain.tenant import NoticeName
+from bridge.domain.notices import STATED, NoticeFact, NoticeName
 from bridge.domain.text import cut
-from bridge.voice.facts import in_language
 from bridge.voice.library import Key, facts_of, read_folder, shipped
+from bridge.voice.moments import in_words
 
 MAX_SPOKEN = 4_000
 """Characters of one notice or suggestion, signature included."""
@@ -49,7 +51,10 @@ class TenantVoice:
         own = read_folder(folder, tuple(own_groups)) if folder else {}
         return cls(company, languages, signature, own)
 
-    def notice(self, name: NoticeName, language: str, **facts: str) -> str:
+    def notice(self, name: NoticeName, language: str, **facts: NoticeFact) -> str:
+        """Raises Unbacked where a fact is missing that the notice can't do without."""
+        if missing := [fact for fact in STATED.get(name, ()) if not facts.get(fact)]:
+            raise Unbacked(f"{name}: there is no {missing[0]}")
         return cut(self._speak((f"notices/{name}",), language, facts), MAX_SPOKEN)
 
     def suggestion(self, trigger: Trigger, group: str, language: str, **facts: str) -> str:
@@ -59,12 +64,11 @@ class TenantVoice:
             return cut(words, MAX_SPOKEN)
         return f"{cut(words, MAX_SPOKEN - len(self.signature) - 2)}\n\n{self.signature}"
 
-    def _speak(self, names: tuple[str, ...], language: str, facts: Mapping[str, str]) -> str:
+    def _speak(self, names: tuple[str, ...], language: str, facts: Mapping[str, NoticeFact]) -> str:
         for tried, name, template in self._candidates(names, language):
-            known = {fact: facts.get(fact, "") for fact in facts_of(name)}
+            told = language if base_language(tried) == base_language(language) else tried
+            known = {fact: in_words(fact, facts.get(fact, ""), told) for fact in facts_of(name)}
             known["company"] = known["company"] or self.company
-            if "start" in known:
-                known["start"] = in_language(known["start"], tried.partition("-")[0])
             try:
                 words = _BLANK_LINES.sub("\n\n", template.render(known)).strip()
             except Exception:  # a tenant's slip must not stop the customer's conversation

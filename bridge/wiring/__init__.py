@@ -3,6 +3,8 @@
 from bridge.wiring.commands import (
     audit_export,
     audit_verify,
+    calendar_link,
+    calendar_revoke,
     demo,
     migrate,
     outbox_list,
@@ -11,13 +13,17 @@ from bridge.wiring.commands import (
     tenant_apply,
     tenant_list,
 )
+from bridge.wiring.on_call import on_call_report
 from bridge.wiring.online import online_checks
 
 __all__ = [
     "audit_export",
     "audit_verify",
+    "calendar_link",
+    "calendar_revoke",
     "demo",
     "migrate",
+    "on_call_report",
     "online_checks",
     "outbox_list",
     "outbox_retry",

@@ -8,15 +8,23 @@ from bridge.domain.card import Card
 from bridge.domain.ids import HandoffId, TenantId
 from bridge.domain.model import Entry
 from bridge.fanout import desk_topic
-from bridge.ports import CardRef, DeskAddress, Fanout, Found
+from bridge.ports import CallbackView, CardRef, DeskAddress, Fanout, Found
 from bridge.store.board import BoardReads
+from bridge.store.callbacks import CallbackStore
 
 
 class LiveBoard:
     """Implements `bridge.ports.Board`."""
 
-    def __init__(self, reads: BoardReads, fanout: Fanout, transcript_url: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        reads: BoardReads,
+        callbacks: CallbackStore,
+        fanout: Fanout,
+        transcript_url: Callable[[str], str],
+    ) -> None:
         self._reads = reads
+        self._callbacks = callbacks
         self._fanout = fanout
         self._transcript_url = transcript_url
 
@@ -31,6 +39,9 @@ class LiveBoard:
 
     async def thread(self, tenant: TenantId, handoff: HandoffId, after: int = 0) -> Sequence[Entry]:
         return await self._reads.thread(tenant, handoff, after)
+
+    async def callbacks(self, tenant: TenantId, desk: str) -> Sequence[CallbackView]:
+        return await self._callbacks.views(tenant, desk)
 
     @asynccontextmanager
     async def follow_desk(self, tenant: TenantId, desk: str) -> AsyncIterator[AsyncIterator[None]]:

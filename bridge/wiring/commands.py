@@ -23,6 +23,7 @@ from bridge.settings import (
 )
 from bridge.store import schema
 from bridge.store.audit import AuditStore, Finding
+from bridge.store.callbacks import CallbackStore
 from bridge.store.engine import Database
 from bridge.store.outbox_admin import OutboxAdmin, OutboxRow
 from bridge.store.sealing import SealBroken
@@ -109,6 +110,29 @@ def audit_export(installation: Installation, tenant: str, out: TextIO) -> None:
     asyncio.run(export())
 
 
+def calendar_link(installation: Installation, tenant: str, desk: str) -> str:
+    """A new link to a desk's callbacks. Raises UnknownTenant, SettingsError."""
+
+    async def make() -> str:
+        async with open_database(installation) as database:
+            await _desk(database, installation, tenant, desk)
+            actor, now = f"cli:{getpass.getuser()}", SystemClock().now()
+            return await CallbackStore(database).new_link(TenantId(tenant), desk, actor, now)
+
+    token = asyncio.run(make())
+    return f"{installation.file.public_url.rstrip('/')}/calendars/{token}.ics"
+
+
+def calendar_revoke(installation: Installation, tenant: str, desk: str) -> None:
+    async def revoke() -> None:
+        async with open_database(installation) as database:
+            await _desk(database, installation, tenant, desk)
+            actor, now = f"cli:{getpass.getuser()}", SystemClock().now()
+            await CallbackStore(database).revoke_link(TenantId(tenant), desk, actor, now)
+
+    asyncio.run(revoke())
+
+
 def outbox_list(installation: Installation) -> Sequence[OutboxRow]:
     async def rows() -> Sequence[OutboxRow]:
         async with open_database(installation) as database:
@@ -162,6 +186,18 @@ def _port_errors(source: str, key: str, mend: str) -> Iterator[None]:
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else "can't be listened on"
         raise SettingsError([Problem(source, 0, key, why.lower(), mend)]) from None
+
+
+async def _desk(database: Database, installation: Installation, tenant: str, desk: str) -> None:
+    """Raises UnknownTenant, and SettingsError for a desk that the stored settings do not name."""
+    await _known(database, installation, tenant)
+    document = await TenantStore(database).document(TenantId(tenant)) or ""
+    name = f"{tenant}.yaml (stored)"
+    folder = installation.tenants_folder
+    desks = read_tenant(document, name, Registry(), installation.env, folder=folder).desks
+    if desk not in desks:
+        why, mend = f"there is no desk {desk}", f"known are {', '.join(desks)}"
+        raise SettingsError([Problem(name, 0, "desks", why, mend)])
 
 
 async def _known(database: Database, installation: Installation, tenant: str) -> None:

@@ -16,13 +16,16 @@ from time import monotonic
 from aiohttp import web
 
 from adapters.registry import Registry
+from bridge.calendars import fetch
 from bridge.callbacks import AlarmClock
 from bridge.directory import LiveDirectory
 from bridge.dispatcher import Dispatcher
 from bridge.dispatcher.asking import Asking
 from bridge.dispatcher.carriers import Carrier
 from bridge.dispatcher.recent import Recent
+from bridge.domain.events import ZoneRulesChanged
 from bridge.domain.signals import available_languages, load_packs
+from bridge.duty import Roster
 from bridge.fanout import LocalFanout, conversation_topic, desk_topic
 from bridge.language import LanguageDetector
 from bridge.outbound import GuardedOutbound
@@ -33,6 +36,9 @@ from bridge.secrets import DerivedSecrets
 from bridge.settings import Installation
 from bridge.store.audit import AuditStore
 from bridge.store.board import BoardReads
+from bridge.store.callbacks import CallbackStore
+from bridge.store.clock import DatabaseClock
+from bridge.store.duty import DutyStore
 from bridge.store.engine import Database
 from bridge.store.notify import NotifyFanout
 from bridge.store.outbox import OutboxStore
@@ -44,7 +50,8 @@ from bridge.store.tenants import TenantStore
 from bridge.store.transcript import Transcripts
 from bridge.telemetry import Metrics
 from bridge.throttle import Rate, RequestThrottle
-from bridge.web import build_application, transcript_routes
+from bridge.timewords import TIMES
+from bridge.web import build_application, calendar_routes, transcript_routes
 from bridge.wiring.board import LiveBoard
 from bridge.wiring.tenants import TenantLoader
 
@@ -84,24 +91,32 @@ class Service:
             self.recorder, self.directory, self.recent, self.fanout, packs, LanguageDetector()
         )
         self.outbound = GuardedOutbound(installation.file.outbound.private_hosts)
+        self.callbacks = CallbackStore(database)
+        self.duty = Roster(
+            DutyStore(database), self.callbacks, self.directory, self.fanout, clock, self._calendar
+        )
         self.host = Host(
             inbound=self.router,
-            board=LiveBoard(self.reads, self.fanout, self._transcript_url),
+            board=LiveBoard(self.reads, self.callbacks, self.fanout, self._transcript_url),
             directory=self.directory,
             secrets=DerivedSecrets(installation.file.master_key),
             clock=clock,
             http=self.outbound,
             public_url=installation.file.public_url,
             throttle=_throttle(installation),
+            duty=self.duty,
         )
         self.channels = self.registry.build_channels(self.host)
         self.desks = self.registry.build_desks(self.host)
-        carrier = Carrier(self.recent, self.directory, self.channels, self.desks, self._transcript_url)
+        carrier = Carrier(
+            self.recent, self.directory, self.channels, self.desks, self._transcript_url, self.duty
+        )
         asking = Asking(self.recent, self.router, self.directory.answerer, clock, self.recorder)
         self.dispatcher = Dispatcher(carrier, asking, self.router, self.recorder.settle, clock, self._settled)
         self.alarms = AlarmClock(self.outbox, self.router, clock, self.directory.tenants)
         self.tenants = TenantLoader(installation, TenantStore(database), self.directory, self.registry, self)
         self.adapters: list[ChannelAdapter | DeskAdapter] = [*self.channels.values(), *self.desks.values()]
+        self.keeps_time = DatabaseClock()
         self.stopping = False
         self._readiness = (-1.0, False)
 
@@ -113,17 +128,20 @@ class Service:
 
         `store_new`: tenants' files that the database does not know are stored first.
         """
-        clock = clock or SystemClock()
+        own = DatabaseClock()
         keyring = Keyring(installation.file.master_key)
         worker = uuid.uuid4().hex
         async with AsyncExitStack() as undo:
-            database = await Database.open(installation.file.database, keyring, clock, worker)
+            database = await Database.open(installation.file.database, keyring, clock or own, worker)
             undo.push_async_callback(database.close)
-            service = cls(installation, database, clock)
+            await own.set_by(database)
+            service = cls(installation, database, clock or own)
+            service.keeps_time = own
             undo.push_async_callback(service.outbound.close)
             if store_new:
                 await service.tenants.store_new()
             await service.tenants.refresh()
+            await service.duty.refresh()
             undo.pop_all()
         return service
 
@@ -131,6 +149,7 @@ class Service:
         routes = [
             *(route for adapter in self.adapters for route in adapter.routes()),
             *transcript_routes(self.transcripts, self.router, self.host.throttle),
+            *calendar_routes(self.callbacks, self.host.throttle),
             *extra,
         ]
         token = self.installation.file.admin_token
@@ -144,14 +163,19 @@ class Service:
     async def start(self) -> None:
         await self.recorder.start()
         await self.fanout.start()
+        self.duty.start()
         for adapter in self.adapters:
             await adapter.start()
         await self.outbox.beat()
         await self.sweep()
         self.alarms.every(timedelta(seconds=3), self.outbox.beat, name="heartbeat")
+        self.alarms.every(timedelta(seconds=3), self.keep_time, name="clock")
         self.alarms.every(timedelta(seconds=2), self.sweep, name="sweeper")
         self.alarms.every(timedelta(seconds=2), self.tenants.refresh, name="settings")
         self.alarms.every(timedelta(seconds=60), self.anchor, name="anchors")
+        self.alarms.every(timedelta(seconds=5), self.duty.refresh, name="duty")
+        self.alarms.every(timedelta(hours=1), self.follow_zones, name="zones", at_once=True)
+        self.alarms.every(timedelta(seconds=15), self.duty.fetch, name="calendars", at_once=True)
         self.alarms.start()
 
     async def close_streams(self) -> None:
@@ -164,6 +188,7 @@ class Service:
     async def stop(self) -> None:
         """Lets what is under way arrive; what can't stays recorded and leaves with the next start."""
         self.alarms.stop()
+        await self.duty.stop()
         await self.dispatcher.stop(GRACE)
         await self.recorder.stop()
         with contextlib.suppress(Unavailable, Conflict):
@@ -172,6 +197,16 @@ class Service:
         await self.tenants.close()
         await self.outbound.close()
         await self.database.close()
+
+    async def follow_zones(self) -> None:
+        """Promised times stay on their clocks where the rules of a zone have changed."""
+        for key in await self.callbacks.apart_from_their_zones(self.directory.tenants()):
+            event = ZoneRulesChanged(tenant=key.tenant, conversation=key.conversation)
+            await self.router.receive(event)
+
+    async def keep_time(self) -> None:
+        """Time is the database's, for all replicas alike."""
+        await self.keeps_time.set_by(self.database)
 
     async def sweep(self) -> None:
         """Takes over what dead processes left, and what a lost answer to a commit left here."""
@@ -210,9 +245,16 @@ class Service:
 
     def _committed(self, committed: Committed) -> None:
         self.metrics.recorded(committed.steps)
+        if any(step.decision.callbacks for step in committed.steps):
+            self.duty.news()
+        if any(c and c.times for step in committed.steps if (c := step.decision.conversation)):
+            TIMES.load_soon()
         self.fanout.publish(topic for step in committed.steps for topic in _topics(step))
         self.dispatcher.dispatch(self.recent.committed(committed))
         self.alarms.expect(committed.next_timer)
+
+    async def _calendar(self, address: str) -> bytes:
+        return await fetch(address, self.outbound)
 
     def _settled(self, settled: Settled) -> None:
         self.metrics.settled(settled)

@@ -129,8 +129,9 @@ class TenantLoader:
 
     def _compiled(self, settings: TenantSettings, version: int) -> Entry:
         traits = {
-            name: ChannelTraits(self._around.channels[a.kind].push, self._around.channels[a.kind].states)
+            name: ChannelTraits(adapter.push, adapter.states, adapter.choices)
             for name, a in settings.channels.items()
+            for adapter in [self._around.channels[a.kind]]
         }
         tenant = compile_tenant(settings, traits)
         answerer = self._registry.build_answerer(

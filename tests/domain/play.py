@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bridge.domain import events
 from bridge.domain.answer import Answer, ToolFailure
@@ -18,11 +19,13 @@ from bridge.domain.model import (
     EntryKind,
     Mode,
     Profile,
+    State,
     Trigger,
 )
+from bridge.domain.notices import Moment, NoticeFact, NoticeName
 from bridge.domain.policy import Routing
 from bridge.domain.signals import detect, load_packs, read_reply
-from bridge.domain.tenant import ChannelTraits, NoticeName, Tenant
+from bridge.domain.tenant import ChannelTraits, Tenant
 
 ANA = Agent("slack:U1", "Ana")
 BEN = Agent("slack:U2", "Ben")
@@ -33,11 +36,17 @@ START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 class PlainVoice:
     """Says which notice it is, so that tests read what the customer was told."""
 
-    def notice(self, name: NoticeName, language: str, **facts: str) -> str:
-        return " ".join([f"[{name}]", *facts.values()])
+    def notice(self, name: NoticeName, language: str, **facts: NoticeFact) -> str:
+        return " ".join([f"[{name}]", *(_plain(fact) for fact in facts.values())])
 
     def suggestion(self, trigger: Trigger, group: str, language: str, **facts: str) -> str:
         return f"Hello {facts['first_name']}, about {group or trigger}.".replace("  ", " ")
+
+
+def _plain(fact: NoticeFact) -> str:
+    if isinstance(fact, Moment):
+        return f"{fact.at.astimezone(ZoneInfo(fact.zone)):%a %H:%M} ({fact.zone})"
+    return fact if isinstance(fact, str) else ", ".join(_plain(each) for each in fact)
 
 
 def tenant(routing: Routing | None = None, **fields: object) -> Tenant:
@@ -149,6 +158,9 @@ class Play:
     def event(self, kind: type[events.CustomerEvent], **fields: object) -> Outcome:
         return self.put(kind(**self._ids, opening=self._opening, **fields))  # type: ignore[arg-type]
 
+    def chooses(self, slot: datetime) -> Outcome:
+        return self.event(events.CallbackChosen, slot=slot)
+
     def later(self, wait: timedelta) -> None:
         """Time passes; timers that are due ring."""
         end = self.now + wait
@@ -167,6 +179,26 @@ class Play:
     def conv(self) -> Conversation:
         assert self.conversation is not None
         return self.conversation
+
+    @property
+    def slots(self) -> tuple[datetime, ...]:
+        return self.conv.times.slots if self.conv.times else ()
+
+    @property
+    def shown(self) -> State:
+        """What the customer's side shows."""
+        states = [entry.state for entry in self.entries if entry.state is not None]
+        return states[-1] if states else State(Mode.ASSISTANT)
+
+    @property
+    def callbacks(self) -> list[tuple[int, str]]:
+        """Every callback's number and what became of it."""
+        last = {c.number: str(c.state) for d in self.decisions for c in d.callbacks}
+        return sorted(last.items())
+
+    @property
+    def notes(self) -> list[str]:
+        return [e.text for e in self.entries if e.kind is EntryKind.NOTE]
 
     @property
     def mode(self) -> Mode:

@@ -1,17 +1,30 @@
 """Random histories against the pure core: what never happens does not happen in any order of events."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from bridge.domain.answer import Answer, ToolFailure
+from bridge.domain.callback import CallbackState
 from bridge.domain.effects import AskAnswerer, SendToCustomer, SyncCard
-from bridge.domain.events import CartChanged, CustomerClosed, OfferAnswered, PersonAsked
+from bridge.domain.events import (
+    CallbackCancelled,
+    CartChanged,
+    CustomerClosed,
+    CustomerEvent,
+    OfferAnswered,
+    PersonAsked,
+    TimerKind,
+    TimesAsked,
+    ZoneRulesChanged,
+)
 from bridge.domain.model import Agent, Author, EntryKind, Mode
+from bridge.domain.tenant import Tenant
 from bridge.domain.transitions.change import owner_name
-from tests.domain.play import ANA, BEN, Play
+from tests.domain.play import ANA, BEN, Play, tenant
+from tests.domain.test_callbacks import rules
 
 WORDS = st.sampled_from(
     [
@@ -31,9 +44,9 @@ AGENTS = st.sampled_from([ANA, BEN])
 class Histories(RuleBasedStateMachine):
     """Customer, AI, two agents and the clock, in any order, with stale presses and late answers."""
 
-    @initialize(channel=st.sampled_from(["web", "api"]))
-    def begin(self, channel: str) -> None:
-        self.play = Play(channel=channel)
+    @initialize(channel=st.sampled_from(["web", "api"]), made=st.sampled_from([tenant(), rules()]))
+    def begin(self, channel: str, made: Tenant) -> None:
+        self.play = Play(made, channel=channel)
         self.questions: list[AskAnswerer] = []
         self.epochs = [0]
         self.play.says("hello")
@@ -121,7 +134,23 @@ class Histories(RuleBasedStateMachine):
         self.play.event(CustomerClosed)
         self._look()
 
-    @rule(minutes=st.sampled_from([0.5, 2, 6, 20]))
+    @rule(data=st.data())
+    def choose_a_time(self, data: st.DataObject) -> None:
+        if self.play.slots:
+            self.play.chooses(data.draw(st.sampled_from(self.play.slots)))
+            self._look()
+
+    @rule(event=st.sampled_from([TimesAsked, CallbackCancelled]))
+    def about_the_callback(self, event: type[CustomerEvent]) -> None:
+        self.play.event(event)
+        self._look()
+
+    @rule()
+    def zone_rules_change(self) -> None:
+        self.play.put(ZoneRulesChanged(tenant=self.play.conv.tenant, conversation=self.play.conv.id))
+        self._look()
+
+    @rule(minutes=st.sampled_from([0.5, 2, 6, 20, 600]))
     def time_passes(self, minutes: float) -> None:
         self.play.later(timedelta(minutes=minutes))
         self._look()
@@ -158,7 +187,7 @@ class Histories(RuleBasedStateMachine):
             begun = [row for row in decision.audit if row.action == "handoff"]
             taken = [row for row in decision.audit if row.action == "claim"]
             if begun and not taken:
-                assert any(e.text.startswith("[waiting") for e in decision.entries)
+                assert any(e.text.startswith(("[waiting", "[callback_due")) for e in decision.entries)
                 assert any(isinstance(e, SyncCard) and e.page for e in decision.effects)
 
     @invariant()
@@ -182,6 +211,29 @@ class Histories(RuleBasedStateMachine):
             assert running or handoff.gave_up_at, "somebody is called until the customer was told"
         else:
             assert conv.open_handoff is None
+
+    @invariant()
+    def a_promise_has_its_alarm_until_its_time_and_a_called_desk_then(self) -> None:
+        promise, play = self.play.conv.promise, self.play
+        alarm = play.timers.get(TimerKind.CALLBACK)
+        set_for = alarm.due if alarm else None
+        if promise is None:
+            assert set_for is None, "no alarm without a promise"
+        elif promise.state is CallbackState.BOOKED:
+            assert alarm is not None
+            assert (set_for, alarm.epoch) == (promise.at, promise.number)
+            assert promise.at > play.now
+        else:
+            assert play.mode is Mode.WAITING, "called, and nobody has taken it yet"
+            assert play.timers[TimerKind.GIVE_UP].due is not None
+
+    @invariant()
+    def what_the_customer_is_promised_is_what_is_stored(self) -> None:
+        promise, shown = self.play.conv.promise, self.play.shown.callback
+        booked = shown.booked if shown else ""
+        assert bool(booked) == (promise is not None)
+        if promise is not None:
+            assert datetime.fromisoformat(booked) == promise.at
 
     @invariant()
     def the_ais_words_are_fenced_and_nobody_elses(self) -> None:

@@ -105,7 +105,8 @@ def test_a_lease_that_rang_lapses_though_the_clock_was_set_back() -> None:
     play = Play()
     play.says("let me talk to a human")
     play.claims(ANA)
-    due = play.timers[TimerKind.LEASE].due
+    assert play.conv.handoff is not None
+    due = play.conv.handoff.lease_until
     play.now -= timedelta(hours=1)
     play.put(
         TimerDue(

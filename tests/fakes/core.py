@@ -16,9 +16,10 @@ from bridge.domain.events import Event, Outcome, OutcomeKind
 from bridge.domain.ids import ConversationId, EventKey, HandoffId, TenantId, split_handoff_id
 from bridge.domain.model import Agent, Entry, Suggestion
 from bridge.domain.tenant import Tenant
-from bridge.ports import CardRef, DeskAddress, Found, Host, Outbound, Typing, Unavailable
+from bridge.ports import CallbackView, CardRef, DeskAddress, Found, Host, Outbound, Typing, Unavailable
 from bridge.secrets import DerivedSecrets
 from tests.fakes.desk_core import START, CountingThrottle, OwnClock
+from tests.fakes.duty import FakeDuty
 
 ACME = TenantId("acme")
 GLOBEX = TenantId("globex")
@@ -92,6 +93,9 @@ class RecordingCore:
         found = [f.card for (owner, _), f in self._cards.items() if (owner, f.desk) == (tenant, desk)]
         return found[:limit]
 
+    async def callbacks(self, tenant: TenantId, desk: str) -> Sequence[CallbackView]:
+        return []
+
     async def thread(self, tenant: TenantId, handoff: HandoffId, after: int = 0) -> Sequence[Entry]:
         return []
 
@@ -153,6 +157,7 @@ def core_host(core: RecordingCore, directory: ListedDirectory, http: Outbound, c
         http=http,
         public_url="http://127.0.0.1:8080",
         throttle=CountingThrottle(),
+        duty=FakeDuty(),
     )
 
 

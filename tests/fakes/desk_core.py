@@ -17,12 +17,14 @@ from bridge.domain.decide import decide
 from bridge.domain.events import Event, Outcome, OutcomeKind
 from bridge.domain.ids import ConversationId, CustomerId, EventKey, HandoffId, TenantId, split_handoff_id
 from bridge.domain.model import Conversation, Customer, Entry, EntryKind, Trigger
+from bridge.domain.notices import NoticeFact, NoticeName
 from bridge.domain.policy import BuyingRule, Routing
-from bridge.domain.tenant import ChannelTraits, NoticeName, Tenant
+from bridge.domain.tenant import ChannelTraits, Tenant
 from bridge.domain.transitions.change import Decision, Snapshot
 from bridge.fanout import LocalFanout, conversation_topic, desk_topic
-from bridge.ports import CardRef, DeskAddress, Found, Host, Typing, Unavailable
+from bridge.ports import CallbackView, CardRef, DeskAddress, Found, Host, Typing, Unavailable
 from bridge.secrets import DerivedSecrets
+from tests.fakes.duty import FakeDuty
 
 START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
@@ -40,7 +42,7 @@ _NOTICES: Mapping[NoticeName, str] = {
 
 
 class PlainVoice:
-    def notice(self, name: NoticeName, language: str, **facts: str) -> str:
+    def notice(self, name: NoticeName, language: str, **facts: NoticeFact) -> str:
         return _NOTICES[name].format(**facts)
 
     def suggestion(self, trigger: Trigger, group: str, language: str, **facts: str) -> str:
@@ -64,7 +66,7 @@ class DeskCore:
     """Implements `bridge.ports.Inbound` and `bridge.ports.Board`."""
 
     def __init__(self, tenants: Mapping[TenantId, Tenant], clock: OwnClock) -> None:
-        self.tenants = tenants
+        self.tenants = dict(tenants)
         self.clock = clock
         self.fanout = LocalFanout()
         self.received: list[Event] = []
@@ -127,6 +129,9 @@ class DeskCore:
         ended = [c for c in cards if c.state not in rank]
         going = sorted((c for c in cards if c.state in rank), key=lambda c: (rank[c.state], c.since))
         return [*going, *sorted(ended, key=lambda c: c.since, reverse=True)][:limit]
+
+    async def callbacks(self, tenant: TenantId, desk: str) -> Sequence[CallbackView]:
+        return []
 
     async def thread(self, tenant: TenantId, handoff: HandoffId, after: int = 0) -> Sequence[Entry]:
         parts = split_handoff_id(handoff)
@@ -234,6 +239,7 @@ def desk_host(core: DeskCore, directory: FakeDirectory, *, public_url: str = "ht
         http=NoOutbound(),
         public_url=public_url,
         throttle=CountingThrottle(),
+        duty=FakeDuty(),
     )
 
 

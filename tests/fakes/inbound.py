@@ -22,6 +22,7 @@ from bridge.domain.tenant import ChannelTraits, Tenant
 from bridge.ports import DeskAddress, Host, Outbound, Typing
 from bridge.secrets import DerivedSecrets
 from tests.fakes.desk_core import CountingThrottle, DeskCore, NoOutbound, OwnClock, sample_tenant
+from tests.fakes.duty import FakeDuty
 
 ACME = TenantId("acme")
 GLOBEX = TenantId("globex")
@@ -144,4 +145,5 @@ def channel_host(
         http=outbound or NoOutbound(),
         public_url=public_url,
         throttle=CountingThrottle(limit),
+        duty=FakeDuty(),
     )

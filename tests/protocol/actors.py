@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from bridge.domain.events import TimerKind
 from bridge.domain.model import Mode
-from tests.protocol.core import TIMERS
+from tests.protocol.core import REMINDER, TIMERS
 from tests.protocol.happenings import FAILED, IN_TIME, SURE, UNSURE, What
 from tests.protocol.moves import Move, Step, World
 from tests.protocol.properties import SILENCE, STALE_PRESS
@@ -28,7 +28,17 @@ def customer(world: World, state: State) -> Iterator[Step]:
         moves += ["accepts", "declines"]
     if facts.mode is not Mode.CLOSED:
         moves.append("closes")
-    words = {"accepts": "accepts the offer", "declines": "declines the offer", "closes": "closes the chat"}
+    if world.scope.callbacks:
+        moves += ["asks for times"] if facts.mode is Mode.WAITING and not facts.times else []
+        moves += ["chooses"] if facts.times else []
+        moves += ["cancels"] if facts.booked else []
+    words = {
+        "accepts": "accepts the offer",
+        "declines": "declines the offer",
+        "closes": "closes the chat",
+        "chooses": "chooses a time",
+        "cancels": "cancels the callback",
+    }
     for at in world.places(state):
         for name in moves:
             move = Move(f"the customer {words.get(name, name)}", at=at, carries_on=False)
@@ -122,11 +132,15 @@ def clock(world: World, state: State) -> Iterator[Step]:
         rung = state._replace(timers=state.timers & ~(1 << index))
         for at in world.places(state):
             move = Move(_ALARMS[kind], at=at)
-            yield from world.record(rung, at, What("ring", index, late=True), move)
+            late = index != REMINDER  # which is only one before the time
+            yield from world.record(rung, at, What("ring", index, late=late), move)
 
 
 _ALARMS = {
     TimerKind.REPEAT_PAGE: "the page is repeated",
     TimerKind.GIVE_UP: "nobody came in time: the customer is told",
+    TimerKind.FALLBACK: "another desk is called",
     TimerKind.LEASE: "the claim runs out",
+    TimerKind.REMINDER: "the desk is reminded of the callback",
+    TimerKind.CALLBACK: "the callback's time has come",
 }

@@ -5,7 +5,9 @@ the same. A mistake here would hide states, so nothing that `decide` looks at ma
 """
 
 from dataclasses import replace
+from datetime import timedelta
 
+from bridge.domain.callback import Callback, CallbackRules, Times
 from bridge.domain.model import Conversation, Fired, Handoff, Offer, Suggestion, Trigger
 from bridge.domain.tenant import ChannelTraits
 from tests.domain.play import START, tenant
@@ -14,6 +16,11 @@ from tests.protocol.happenings import EPOCH, HANDOFF, NO_MESSAGE, QUESTION, SEQ,
 RULES = tenant(
     channels={"web": ChannelTraits(push=False, states=True), "api": ChannelTraits(push=True, states=False)}
 )
+PROMISING = replace(RULES, callbacks=CallbackRules())
+"""The same with callbacks: the desk is always on call, so times are there at every hour."""
+CALLBACK = 7
+"""The number of the newest callback."""
+SLOT = START + timedelta(hours=2)
 _FIRED = (Fired(Trigger.PERSON_REQUEST, "a person", "person_request"),)
 _SUGGESTION = Suggestion("Hello.")
 
@@ -35,6 +42,25 @@ def canonical(conversation: Conversation) -> Conversation:
         cart_acted=False,
         handoff=_plain(conversation.handoff) if conversation.open_handoff else _ended(conversation),
         stretch=None,
+        times=Times("support", (SLOT,), "UTC") if conversation.times else None,
+        callback=_promised(conversation.promise),
+    )
+
+
+def _promised(promise: Callback | None) -> Callback | None:
+    """Of a callback that is over only its number mattered, and numbers are renamed."""
+    if promise is None:
+        return None
+    return Callback(
+        CALLBACK,
+        "support",
+        SLOT,
+        SLOT + timedelta(minutes=30),
+        "UTC",
+        f"{SLOT:%Y-%m-%dT%H:%M}",
+        0,
+        START,
+        promise.state,
     )
 
 
@@ -50,10 +76,12 @@ def _plain(handoff: Handoff | None) -> Handoff | None:
         tried="",
         suggestion=_SUGGESTION,
         pages=1,
+        line_from=0,
         claimed_at=handoff.claimed_at and START,
         lease_until=handoff.lease_until and START + RULES.pages.claim_lease,
         replied_at=None,
         gave_up_at=handoff.gave_up_at and START,
+        told_away="",
         lapsed_from="",
     )
 

@@ -15,11 +15,13 @@ from bridge.domain.ids import ConversationId, CustomerId, TenantId
 from bridge.domain.model import (
     Agent,
     Author,
+    CallbackState,
     Conversation,
     Customer,
     EntryKind,
     Mode,
 )
+from bridge.domain.tenant import Tenant
 from tests.domain.play import ANA, BEN, START
 from tests.protocol.canonical import RULES, canonical
 from tests.protocol.foils import Foil
@@ -29,8 +31,12 @@ from tests.protocol.properties import Broken, broken_by, unchanged
 AGENTS = (ANA, BEN)
 TIMERS = tuple(TimerKind)
 LEASE = TIMERS.index(TimerKind.LEASE)
+CALLBACK_ALARM = TIMERS.index(TimerKind.CALLBACK)
+REMINDER = TIMERS.index(TimerKind.REMINDER)
+KEPT_BY = (LEASE, CALLBACK_ALARM, REMINDER)
+"""Timers that do more than call the desk."""
 CUSTOMER = Customer(CustomerId("c" * 32), began_at=START)
-MANY = 200
+MANY = 400
 """Conversations that ownership can tell apart; there are some thirty."""
 LATER = START + timedelta(days=1)
 """When alarms ring: every lease has run out by then."""
@@ -45,6 +51,10 @@ class Facts:
     """An agent's place in AGENTS, or -1."""
     asking: bool
     offered: bool
+    times: bool
+    """Times for a callback are on offer."""
+    booked: bool
+    """A callback is promised, and its time has not come."""
     handed_off: bool
     """There is an open handoff."""
     swapped: int
@@ -73,8 +83,9 @@ class Consequence:
 class Core:
     """`channel` is `web` (the commit is the delivery) or `api` (messages are carried)."""
 
-    def __init__(self, channel: str, foil: Foil) -> None:
+    def __init__(self, channel: str, foil: Foil, rules: Tenant = RULES) -> None:
         self._foil = foil
+        self._rules = rules
         self._ids: dict[Conversation, int] = {}
         self._known: list[Conversation] = []
         self._facts: dict[int, Facts] = {}
@@ -87,7 +98,7 @@ class Core:
             key=NO_KEY,
             opening=Opening(channel, "ext-1", CUSTOMER.id),
         )
-        first = decide(Snapshot(None, None), opened, RULES, START).conversation
+        first = decide(Snapshot(None, None), opened, rules, START).conversation
         assert first is not None
         self.first = self._intern(canonical(first))
 
@@ -122,7 +133,7 @@ class Core:
         before = self._foil.before(self._known[conversation], what)
         event = self._foil.event(before, event_of(before, what))
         now = LATER if what.late else START
-        return before, self._foil.decision(decide(Snapshot(before, CUSTOMER), event, RULES, now))
+        return before, self._foil.decision(decide(Snapshot(before, CUSTOMER), event, self._rules, now))
 
     def _decide(self, conversation: int, what: What) -> Consequence:
         before = self._known[conversation]
@@ -167,6 +178,8 @@ class Core:
             owner=AGENTS.index(owner) if owner else -1,
             asking=conversation.asked != NO_MESSAGE,
             offered=conversation.offer is not None,
+            times=conversation.times is not None,
+            booked=conversation.promise is not None and conversation.promise.state is CallbackState.BOOKED,
             handed_off=conversation.open_handoff is not None,
             swapped=swapped,
         )
@@ -195,4 +208,15 @@ def _sends(decision: Decision, after: Conversation) -> tuple[tuple[int, bool, bo
     )
 
 
-__all__ = ["AGENTS", "LEASE", "TIMERS", "Agent", "Consequence", "Core", "Facts"]
+__all__ = [
+    "AGENTS",
+    "CALLBACK_ALARM",
+    "KEPT_BY",
+    "LEASE",
+    "REMINDER",
+    "TIMERS",
+    "Agent",
+    "Consequence",
+    "Core",
+    "Facts",
+]

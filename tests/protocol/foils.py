@@ -9,7 +9,14 @@ from dataclasses import dataclass, replace
 
 from bridge.domain.decide import Decision
 from bridge.domain.effects import SyncCard
-from bridge.domain.events import AnswerArrived, ClaimPressed, Event, ReleasePressed, SendSuggestedPressed
+from bridge.domain.events import (
+    AnswerArrived,
+    ClaimPressed,
+    Event,
+    ReleasePressed,
+    SendSuggestedPressed,
+    TimerKind,
+)
 from bridge.domain.model import Conversation, Mode
 from tests.protocol.happenings import EPOCH, OLDER_EPOCH, What
 
@@ -59,6 +66,11 @@ def _without_notice(decision: Decision) -> Decision:
 def _without_page(decision: Decision) -> Decision:
     kept = tuple(effect for effect in decision.effects if not isinstance(effect, SyncCard))
     return replace(decision, effects=kept)
+
+
+def _without_alarm(decision: Decision) -> Decision:
+    kept = tuple(timer for timer in decision.timers if timer.kind is not TimerKind.CALLBACK)
+    return replace(decision, timers=kept)
 
 
 def _without_claim_rows(decision: Decision) -> Decision:
@@ -124,6 +136,12 @@ FOILS = {
         scope="web chat, one process",
         breaks=("one-owner",),
         before=_read_before_the_lock,
+    ),
+    "callback-alarm": Foil(
+        "a callback is promised and nothing will ring at its time",
+        scope="callbacks, one process",
+        breaks=("kept",),
+        decision=_without_alarm,
     ),
     "audit-row": Foil(
         "claims are not audited",

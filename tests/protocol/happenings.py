@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from bridge.domain import events
 from bridge.domain.answer import Answer, ToolFailure
-from bridge.domain.events import Event, Opening, TimerKind
+from bridge.domain.events import OF_THE_OWNER, Event, Opening, TimerKind
 from bridge.domain.model import Conversation
 from bridge.domain.signals import Signal
 from tests.domain.play import ANA, BEN, START
@@ -51,8 +51,13 @@ def event_of(conversation: Conversation, what: What) -> Event:
     if what.name == "answer":
         return _answer(ids, what)
     if what.name == "ring":
-        epoch = OLDER_EPOCH if what.stale else conversation.epoch
-        return events.TimerDue(kind=tuple(TimerKind)[what.who], epoch=epoch, **ids)
+        kind = tuple(TimerKind)[what.who]
+        promise = conversation.callback
+        number = conversation.epoch if kind in OF_THE_OWNER else promise.number if promise else OLDER_EPOCH
+        return events.TimerDue(kind=kind, epoch=OLDER_EPOCH if what.stale else number, **ids)
+    if what.name == "chooses":
+        slots = conversation.times.slots if conversation.times else (START,)
+        return events.CallbackChosen(slot=slots[0], **ids)
     if what.name == "undeliverable":
         return events.DeliveryFailed(seq=0, why="the desk is gone", **ids)
     agent = (ANA, BEN)[what.who]
@@ -97,6 +102,8 @@ _CUSTOMER: dict[str, Callable[..., Event]] = {
     "accepts": _accepts,
     "declines": _declines,
     "closes": events.CustomerClosed,
+    "asks for times": events.TimesAsked,
+    "cancels": events.CallbackCancelled,
 }
 _PRESSES: dict[str, Callable[..., Event]] = {
     "claim": events.ClaimPressed,

@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from bridge.domain.model import Author, Mode
 from tests.protocol import fences
-from tests.protocol.core import LEASE, Consequence, Core
+from tests.protocol.canonical import PROMISING, RULES
+from tests.protocol.core import CALLBACK_ALARM, KEPT_BY, Consequence, Core
 from tests.protocol.foils import Foil
 from tests.protocol.happenings import IN_TIME, NEWER_MESSAGE, OWNER_CHANGED, TURN_CLOSED, What
-from tests.protocol.properties import ONE_ANSWER, PAGED, Broken
+from tests.protocol.properties import KEPT, ONE_ANSWER, PAGED, Broken
 from tests.protocol.scopes import Scope
 from tests.protocol.state import (
     ALARMED,
@@ -56,7 +57,7 @@ class World:
     def __init__(self, scope: Scope, foil: Foil) -> None:
         self.scope = scope
         self.foil = foil
-        self.core = Core(scope.channel, foil)
+        self.core = Core(scope.channel, foil, PROMISING if scope.callbacks else RULES)
         self.replicas = range(scope.replicas)
 
     def places(self, state: State) -> range:
@@ -97,6 +98,8 @@ class World:
             pending = (row for row in state.syncs if row.step != DELIVERED)
             if not any(row.urgent or state.card == NO_CARD for row in pending):
                 broken = (*broken, PAGED)
+        if facts.booked and not state.timers >> CALLBACK_ALARM & 1:
+            broken = (*broken, KEPT)
         return Step(move, state, broken)
 
     def _after(self, state: State, change: Consequence, what: What) -> State:
@@ -130,7 +133,7 @@ class World:
 
     def _timers(self, timers: int, change: Consequence) -> int:
         for index, is_set in change.timers:
-            if self.scope.desk or index == LEASE:  # the other two only call the desk
+            if self.scope.desk or index in KEPT_BY:
                 timers = timers | 1 << index if is_set else timers & ~(1 << index)
         return timers
 

@@ -20,6 +20,7 @@ PAGED = "paged"
 TOLD = "told"
 STALE_PRESS = "stale-press"
 AUDITED = "audited"
+KEPT = "kept"
 PROGRESS = "progress"
 
 PROPERTIES = {
@@ -32,6 +33,7 @@ PROPERTIES = {
     TOLD: "The customer is told of a handoff in the commit that makes it",
     STALE_PRESS: "A press on an older card, or an old alarm, changes nothing",
     AUDITED: "Every change of owner has its audit row: who, why, from and to",
+    KEPT: "A callback that is promised has its alarm until its time",
     PROGRESS: "From everywhere there is a way on to an answer or a person",
 }
 
@@ -76,7 +78,8 @@ def _told(decision: Decision, *, push: bool) -> bool:
     actions = [row.action for row in decision.audit]
     if "handoff" not in actions or "claim" in actions:
         return True
-    notices = [e.seq for e in decision.entries if e.text.startswith("[waiting")]
+    told = ("[waiting", "[callback_due")
+    notices = [e.seq for e in decision.entries if e.text.startswith(told)]
     carried = [e.seq for e in decision.effects if isinstance(e, SendToCustomer) and e.seq in notices]
     paged = any(isinstance(e, SyncCard) and e.page for e in decision.effects)
     return bool(notices) and paged and (not push or carried == notices)

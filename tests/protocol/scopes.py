@@ -16,6 +16,8 @@ class Scope:
     """Cards are posted and drawn anew; without it every agent sees the truth at once."""
     looks: bool = True
     """Agents may still see an older card than the one that stands; without it they see that one."""
+    callbacks: bool = False
+    """Times are offered, booked, moved, cancelled, kept and missed."""
     elsewhere: bool = False
     """People also answer by another route."""
     faults: int = 1
@@ -31,5 +33,6 @@ SCOPES = {
     "webhook, one process": Scope("api", asks=1, desk=False),
     "web chat, two replicas": Scope("web", replicas=2, gap=True, desk=False, elsewhere=True, faults=2),
     "webhook, two replicas": Scope("api", replicas=2, gap=True, desk=False, asks=1),
+    "callbacks, one process": Scope("api", callbacks=True, asks=1, desk=False),
     "desk, two replicas": Scope("web", replicas=2, gap=True, asks=0, looks=False),
 }

@@ -45,14 +45,6 @@ def test_what_is_kept_and_not_used_yet_is_noted(tmp_path: Path) -> None:
     assert "retention: kept, and not used by this version yet" in line
 
 
-def test_a_calendar_is_said_not_to_be_read_yet(tmp_path: Path) -> None:
-    more = "on_call:\n  support:\n    - {ical: https://calendar.example.com/support.ics}\n"
-    [line] = noted(load(tmp_path, tenant=TENANT + more))
-    assert (
-        "acme.yaml:15: on_call.support[0].ical: calendars are not read yet: only weekly hours count" in line
-    )
-
-
 def test_a_language_that_nothing_is_detected_in_is_warned_of(tmp_path: Path) -> None:
     [line] = said(load(tmp_path, tenant=TENANT.replace("[en]", "[en-GB, xx]")))
     assert "acme.yaml:4: languages[1]: " in line

@@ -17,7 +17,7 @@ def write(folder: Path, name: str, text: str) -> Path:
 def test_a_broken_template_is_a_settings_error_with_its_line(tmp_path: Path) -> None:
     path = write(tmp_path, "notices/joined.txt", "Hello,\n{{ agnet }} has joined.")
     assert complaints(tmp_path, OWN) == [
-        f"{path}:2: there is no fact agnet; known are company, agent, start",
+        f"{path}:2: there is no fact agnet; known are company, agent, start, when, times, zone, reach",
     ]
 
 

@@ -12,6 +12,8 @@ from bridge.domain.ids import CustomerId
 from bridge.domain.model import (
     Agent,
     Author,
+    Callback,
+    CallbackState,
     Citation,
     Conversation,
     Customer,
@@ -24,9 +26,11 @@ from bridge.domain.model import (
     Mode,
     Offer,
     Profile,
+    ShownTimes,
     Signal,
     State,
     Suggestion,
+    Times,
     ToolCall,
     Trigger,
     TurnRecord,
@@ -55,15 +59,31 @@ HANDOFF = Handoff(
     suggestion=SUGGESTION,
     suggestion_sent=True,
     pages=4,
+    line_from=2,
     owner=Agent("slack:U1", "Ana"),
     claimed_at=AT,
     lease_until=AT,
     replied_at=ELSEWHERE,
     gave_up_at=AT,
+    told_away="2026-11-24T08:00:00+00:00",
     lapsed_from="Ben",
     ending=Ending.RELEASED,
     ended_at=AT,
     ended_by="Ana",
+)
+CALLBACK = Callback(
+    number=2,
+    desk="support",
+    at=AT,
+    until=ELSEWHERE,
+    zone="Europe/Madrid",
+    local="2026-11-23T10:30",
+    place=1,
+    booked_at=AT,
+    state=CallbackState.KEPT,
+    reach="eve@example.com",
+    settled_at=AT,
+    by="Ana",
 )
 CONVERSATION = Conversation(
     tenant=ACME,
@@ -88,6 +108,8 @@ CONVERSATION = Conversation(
     cart_acted=True,
     bypass_done=True,
     handoff=HANDOFF,
+    times=Times("support", (AT, ELSEWHERE), "Europe/Madrid", AT),
+    callback=CALLBACK,
     stretch=HumanStretch("Ana", AT, ELSEWHERE, "a note"),
 )
 CUSTOMER = Customer(
@@ -107,7 +129,7 @@ ENTRY = Entry(
     at=AT,
     id="m-1",
     reason="late",
-    state=State(Mode.HUMAN, "Ana", True),
+    state=State(Mode.HUMAN, "Ana", True, ShownTimes(("a", "b"), "Europe/Madrid", "a", "b"), True),
     turn=4,
     citations=(Citation("Delivery", "https://shop.example/help"),),
 )
@@ -133,7 +155,7 @@ EFFECTS: list[Effect] = [
 ]
 
 
-@pytest.mark.parametrize("sample", [CONVERSATION, HANDOFF, CUSTOMER, CUSTOMER.profile, ENTRY, TURN])
+@pytest.mark.parametrize("sample", [CONVERSATION, HANDOFF, CALLBACK, CUSTOMER, CUSTOMER.profile, ENTRY, TURN])
 def test_the_samples_leave_no_field_at_its_default(sample: Any) -> None:
     """Or the round trips below would prove nothing for it."""
     for field in fields(sample):

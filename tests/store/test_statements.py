@@ -5,14 +5,16 @@ import re
 import shutil
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bridge.domain.callback import CallbackRules
 from bridge.domain.effects import SyncCard
-from bridge.domain.events import Event, TimerDue, TimerKind
+from bridge.domain.events import CallbackCancelled, CallbackChosen, Event, TimerDue, TimerKind, TimesAsked
 from bridge.ports import CardRef, Conflict, Settled
 from bridge.store import tables as t
 from bridge.store.lines import Line, Lines, Rows
@@ -46,6 +48,8 @@ CLASSES: dict[str, type[Any]] = {
     "effects": t.OutboxRow,
     "effects_done": t.OutboxRow,
     "effects_waiting": t.OutboxRow,
+    "callbacks": t.CallbackRow,
+    "new_callbacks": t.CallbackRow,
     "timers": t.TimerRow,
     "timers_away": t.TimerRow,
     "unanchored": t.UnanchoredRow,
@@ -60,7 +64,7 @@ class Overheard:
     def __init__(self, line: Line, heard: list[Rows]) -> None:
         self._line = line
         self._heard = heard
-        self.begin, self.read = line.begin, line.read
+        self.begin, self.read, self.places = line.begin, line.read, line.places
         self.roll_back, self.drop = line.roll_back, line.drop
 
     async def write(self, rows: Rows) -> Collection[str]:
@@ -118,6 +122,16 @@ async def _write_one(session: AsyncSession, name: str, kind: type[Any], row: dic
         session.add(known)
 
 
+async def books_and_cancels(scene: Scene, name: str) -> None:
+    scene.tenants[ACME] = replace(scene.tenants[ACME], callbacks=CallbackRules())
+    who: dict[str, Any] = {"tenant": ACME, "conversation": conversation_id(name)}
+    await scene.record(TimesAsked(**who))
+    times = (await scene.conversation(name)).times
+    assert times is not None
+    await scene.record(CallbackChosen(**who, slot=times.slots[0]))
+    await scene.record(CallbackCancelled(**who))
+
+
 async def test_every_part_writes_what_the_plain_classes_write(
     scene: Scene, twin: Scene, heard: list[Rows]
 ) -> None:
@@ -137,6 +151,7 @@ async def test_every_part_writes_what_the_plain_classes_write(
     await scene.record(claims(conversation="a"), rings, settled=posted)
     await scene.record(releases(conversation="a"), says("more", "c", customer="c"))
     await scene.record(rings)
+    await books_and_cancels(scene, "c")
 
     async with AsyncSession(twin.database.writer, expire_on_commit=False) as session:
         for rows in heard:

@@ -1,10 +1,14 @@
 """Timers: the last setting counts, and what rang does not ring again."""
 
-from datetime import timedelta
+import asyncio
+from copy import copy
+from datetime import UTC, datetime, timedelta
 
 from bridge.domain.events import AgentWrote, TimerDue, TimerKind
 from bridge.ports import DueTimer
 from bridge.store import tables as t
+from bridge.store.engine import Database
+from bridge.store.outbox import OutboxStore
 from tests.store.scene import (
     ACME,
     ANA,
@@ -47,11 +51,11 @@ async def test_the_timers_of_tenants_that_are_not_served_keep_nobody_waiting(sce
     scene.clock.pass_by(timedelta(seconds=60))
     await scene.tamper(t.timer.update().where(t.timer.c.tenant_id == GLOBEX).values(due_at=START))
     now = scene.clock.now()
+    assert await scene.outbox.next_timer() == START
+    assert await scene.outbox.next_timer([ACME]) == now
     assert [each.key.tenant for each in await scene.outbox.due_timers(now, 1)] == [GLOBEX]
     assert [each.key.tenant for each in await scene.outbox.due_timers(now, 1, [ACME])] == [ACME]
     assert await scene.outbox.due_timers(now, 1, []) == []
-    assert await scene.outbox.next_timer() == START
-    assert await scene.outbox.next_timer([ACME]) == now
 
 
 async def test_a_timer_set_and_taken_away_in_one_batch_is_gone(scene: Scene) -> None:
@@ -103,8 +107,30 @@ async def test_a_late_alarm_does_not_take_a_renewed_timer_away(scene: Scene) -> 
         at=scene.clock.now(),
     )
     await scene.record(renewing, rings(TimerKind.LEASE, 2))
-    assert await scene.outbox.next_timer() == scene.clock.now() + timedelta(minutes=15)
+    assert await scene.outbox.next_timer() == scene.clock.now() + timedelta(minutes=10), "a silent owner"
     assert (await scene.conversation()).owner == ANA
+
+
+async def test_of_several_processes_one_gets_a_due_timer(scene: Scene) -> None:
+    if scene.database.sqlite:
+        return  # there one process has the database
+    other = OutboxStore(replace_worker(scene.database, "w2"))
+    await scene.record(asks_for_a_person("one"), asks_for_a_person("two"), asks_for_a_person("three"))
+    scene.clock.pass_by(timedelta(seconds=60))
+    now = scene.clock.now()
+    mine, theirs = await asyncio.gather(scene.outbox.due_timers(now, 2), other.due_timers(now, 2))
+    names = [timer.key.conversation for timer in (*mine, *theirs)]
+    assert len(names) == len(set(names)) == 3
+    assert await other.due_timers(now, 2) == []
+    assert await other.next_timer() == START + timedelta(minutes=5), "what is taken is not waited for"
+    await scene.tamper(t.timer.update().values(lease_until=datetime(2000, 1, 1, tzinfo=UTC)))
+    assert len(await other.due_timers(now, 10)) == 3, "the process that had them died"
+
+
+def replace_worker(database: Database, worker: str) -> Database:
+    other = copy(database)
+    other.worker_id = worker
+    return other
 
 
 async def test_an_alarm_of_an_earlier_owner_leaves_the_newer_timer_alone(scene: Scene) -> None:

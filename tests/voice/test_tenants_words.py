@@ -53,10 +53,10 @@ def test_their_words_for_a_group_go_before_those_for_its_trigger(tmp_path: Path)
 
 
 def test_a_language_without_words_falls_back_to_the_tenants_first_and_then_to_english(tmp_path: Path) -> None:
-    assert TenantVoice("Acme", ("de", "en")).notice("closed", "fr").startswith("Dieser Chat")
-    assert TenantVoice("Acme", ("fr",)).notice("closed", "fr").startswith("This chat")
+    assert TenantVoice("Acme", ("de", "en")).notice("closed", "sv").startswith("Dieser Chat")
+    assert TenantVoice("Acme", ("sv",)).notice("closed", "sv").startswith("This chat")
     assert TenantVoice("Acme", ("en",)).notice("closed", "es-MX").startswith("Este chat")
-    assert voice(tmp_path, "fr", fr_notices_closed="Fermé.").notice("closed", "it") == "Fermé."
+    assert voice(tmp_path, "sv", sv_notices_closed="Stängd.").notice("closed", "fi") == "Stängd."
 
 
 def test_the_signature_stands_below_suggestions_alone(tmp_path: Path) -> None:

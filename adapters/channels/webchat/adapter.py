@@ -30,6 +30,7 @@ class Adapter:
     kind = "webchat"
     push = False
     states = True
+    choices = True
     limits = ChannelLimits()
 
     def __init__(self, host: Host) -> None:

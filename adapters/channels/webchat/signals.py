@@ -4,8 +4,17 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from adapters.channels.webchat.gate import Visit
-from adapters.http import field_number, field_text, problem
-from bridge.domain.events import CartChanged, CustomerClosed, CustomerEvent, OfferAnswered, PersonAsked
+from adapters.http import field_instant, field_number, problem
+from bridge.domain.events import (
+    CallbackCancelled,
+    CallbackChosen,
+    CartChanged,
+    CustomerClosed,
+    CustomerEvent,
+    OfferAnswered,
+    PersonAsked,
+    TimesAsked,
+)
 
 Signal = CustomerEvent | Literal["typing"]
 
@@ -26,9 +35,13 @@ def read_signal(visit: Visit, body: Mapping[str, Any]) -> Signal:
             return OfferAnswered(tenant=tenant, conversation=conversation, accepted=answer == "accept")
         case ("cart_value", _):
             return CartChanged(tenant=tenant, conversation=conversation, value=_number(body))
+        case ("callback", "times"):
+            return TimesAsked(tenant=tenant, conversation=conversation)
+        case ("callback", "cancel"):
+            return CallbackCancelled(tenant=tenant, conversation=conversation)
         case ("callback", _):
-            field_text(body, "callback", limit=100)
-            raise problem(409, "not_offered", "No callback is on offer.")
+            slot = field_instant(body, "callback")
+            return CallbackChosen(tenant=tenant, conversation=conversation, slot=slot)
     raise problem(400, "bad_signal", "This signal is not known, or its value is not.")
 
 

@@ -18,6 +18,7 @@ PARTS = (
     "line.js",
     "outbox.js",
     "timeline.js",
+    "times.js",
     "panel.js",
     "chat.js",
     "embed.js",

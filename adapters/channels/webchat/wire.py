@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.http import shown_callback
 from bridge.domain.model import Author, Entry, EntryKind, State
 from bridge.ports import Typing
 
@@ -59,4 +60,8 @@ def _state(seq: int, state: State) -> dict[str, Any]:
         shown["agent"] = state.agent
     if state.offer:
         shown["offer"] = {"kind": "person"}
+    if state.callback is not None:
+        shown["callback"] = shown_callback(state.callback)
+    if state.away:
+        shown["away"] = True
     return shown

@@ -16,6 +16,7 @@ from bridge.domain.model import Agent, Author, Ending, Handoff
 from bridge.domain.tenant import Tenant
 from bridge.domain.transitions.change import UNKNOWN, Change, Decision, Snapshot, refused
 from bridge.domain.transitions.handoff import claim, end_handoff, end_stretch, renew_lease
+from bridge.domain.transitions.keeping import after_release
 
 NOTE_MARK = "//"
 
@@ -65,6 +66,8 @@ def release_pressed(snapshot: Snapshot, event: ReleasePressed, tenant: Tenant, n
     if refusal := _refusal(change, event.epoch, event.agent):
         return refusal
     was_there = change.conv.owner is not None
+    if change.conv.promise is None:
+        change.set(times=None)
     end_stretch(change, note=event.note)
     end_handoff(
         change,
@@ -74,6 +77,7 @@ def release_pressed(snapshot: Snapshot, event: ReleasePressed, tenant: Tenant, n
         reason="released with a note" if event.note else "pressed Release",
     )
     change.tell("released", agent=event.agent.name if was_there else "")
+    after_release(change)
     return change.done()
 
 

@@ -16,7 +16,7 @@ from bridge.domain.model import (
 )
 from bridge.domain.tenant import Tenant
 from bridge.domain.transitions.change import UNKNOWN, Change, Decision, Snapshot
-from bridge.domain.transitions.handoff import close_turn, open_handoff
+from bridge.domain.transitions.handoff import assistant_helps, close_turn, open_handoff
 
 ASSISTANT = "assistant"
 WORTH_SHOWING = 0.3
@@ -35,6 +35,8 @@ def arrived(snapshot: Snapshot, event: AnswerArrived, tenant: Tenant, now: datet
         fired = (Fired(Trigger.CONFIDENCE, result.why, "no_answer"),)
     if not fired and isinstance(result, Answer):
         _answer(change, result)
+    elif change.conv.mode is Mode.WAITING:
+        _leave_it_to_a_person(change, fired, result)
     elif fired[0].trigger is Trigger.CONFIDENCE:
         _offer(change, fired, result)
     else:
@@ -46,7 +48,7 @@ def _in_time(change: Change, event: AnswerArrived) -> bool:
     """Nobody else owns the conversation, and nothing was written since the AI was asked."""
     conv = change.conv
     return (
-        conv.mode is Mode.ASSISTANT
+        (conv.mode is Mode.ASSISTANT or assistant_helps(change))
         and conv.epoch == event.epoch
         and conv.turn == event.turn
         and conv.asked == event.upto
@@ -68,6 +70,14 @@ def _answer(change: Change, answer: Answer) -> None:
     change.set(answers=change.conv.answers + 1)
     change.say(Author.ASSISTANT, answer.text, name=change.tenant.name, citations=answer.citations)
     close_turn(change, "answer", (), answer)
+
+
+def _leave_it_to_a_person(change: Change, fired: tuple[Fired, ...], result: Answer | ToolFailure) -> None:
+    """While the customer waits an unsure answer is not sent and nothing is offered: a person was asked."""
+    text = result.text if isinstance(result, Answer) else result.withheld
+    if entry := change.draft(text, f"{fired[0].trigger}: {fired[0].evidence}"):
+        change.post_note(entry)
+    close_turn(change, "handoff", fired, result)
 
 
 def _offer(change: Change, fired: tuple[Fired, ...], result: Answer | ToolFailure) -> None:

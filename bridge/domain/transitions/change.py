@@ -7,10 +7,12 @@ side and takes the old owner's timers away.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
+from bridge.domain.backing import Facts, Ground, Unbacked, missing
+from bridge.domain.callback import Callback, Taken
 from bridge.domain.effects import (
     AskAnswerer,
     AuditRow,
@@ -20,7 +22,8 @@ from bridge.domain.effects import (
     SyncCard,
     TimerSet,
 )
-from bridge.domain.events import Outcome, OutcomeKind, TimerKind
+from bridge.domain.events import OF_THE_OWNER, Outcome, OutcomeKind, TimerKind
+from bridge.domain.localtime import known_zone
 from bridge.domain.model import (
     Author,
     Citation,
@@ -30,10 +33,12 @@ from bridge.domain.model import (
     EntryKind,
     Handoff,
     Mode,
+    ShownTimes,
     State,
     TurnRecord,
 )
-from bridge.domain.tenant import NoticeName, Tenant
+from bridge.domain.notices import NoticeFact, NoticeName
+from bridge.domain.tenant import Tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,8 @@ class Snapshot:
 
     conversation: Conversation | None
     customer: Customer | None
+    taken: tuple[Taken, ...] | None = None
+    """The places that are booked at the desk whose times are on offer; None where they were not looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,8 @@ class Decision:
     effects: tuple[Effect, ...] = ()
     timers: tuple[TimerSet, ...] = ()
     audit: tuple[AuditRow, ...] = ()
+    callbacks: tuple[Callback, ...] = ()
+    """Those that are new or changed."""
 
 
 def refused(code: str, why: str, conversation: Conversation | None = None) -> Decision:
@@ -79,6 +88,8 @@ class Change:
         self._effects: list[Effect] = []
         self._timers: list[TimerSet] = []
         self._audit: list[AuditRow] = []
+        self._callbacks: dict[int, Callback] = {}
+        self._told: list[tuple[NoticeName, Facts]] = []
 
     # state
 
@@ -90,6 +101,11 @@ class Change:
         handoff = replace(self.conv.handoff, **changes)
         self.set(handoff=handoff)
         return handoff
+
+    def set_callback(self, callback: Callback) -> None:
+        """The conversation's callback as it is from now on: a stored row of its own."""
+        self.set(callback=callback)
+        self._callbacks[callback.number] = callback
 
     def change_owner(
         self,
@@ -109,7 +125,7 @@ class Change:
         if handoff is not None:
             self.set(handoff=handoff)
         self.set(mode=mode, epoch=self.conv.epoch + 1, offer=None)
-        for kind in TimerKind:
+        for kind in OF_THE_OWNER:
             self.timer(kind, None)
         self._audit.append(AuditRow(action, actor, reason, before, owner, self.conv.epoch, self.conv.seq))
         self.show_state()
@@ -140,17 +156,21 @@ class Change:
             self._send(entry, fenced=author is Author.ASSISTANT)
         return entry
 
-    def tell(self, notice: NoticeName, *, author: Author = Author.SYSTEM, **facts: str) -> Entry:
-        """A notice in the tenant's words and the customer's language."""
+    def tell(self, notice: NoticeName, *, author: Author = Author.SYSTEM, **facts: NoticeFact) -> Entry:
+        """A notice in the tenant's words and the customer's language. What it states must be recorded with
+        it: `done` refuses it otherwise."""
+        self._told.append((notice, facts))
         words = self.tenant.voice.notice(notice, self.conv.language, **facts)
         name = self.tenant.name if author is Author.ASSISTANT else ""
         return self.say(author, words, name=name)
 
     def show_state(self) -> None:
-        """The mode, the agent and an open offer, for the customer's side."""
+        """The mode, the agent, an open offer and callback times, for the customer's side."""
         handoff, offered = self.conv.handoff, self.conv.offer is not None
         agent = handoff.owner.name if handoff and handoff.owner else ""
-        state = State(self.conv.mode, agent if self.conv.mode is Mode.HUMAN else "", offered)
+        away = bool(handoff and (handoff.told_away or handoff.gave_up_at)) and self.conv.mode is Mode.WAITING
+        human = agent if self.conv.mode is Mode.HUMAN else ""
+        state = State(self.conv.mode, human, offered, shown_times(self.conv), away)
         entry = self._enter(EntryKind.STATE, Author.SYSTEM, "", "", state=state)
         traits = self.tenant.traits(self.conv.channel)
         if traits.push and traits.states:
@@ -208,9 +228,15 @@ class Change:
         self._timers = [t for t in self._timers if t.kind is not kind]
         self._timers.append(TimerSet(kind, due, self.conv.epoch))
 
+    def callback_timer(self, kind: TimerKind, due: datetime | None) -> None:
+        assert self.conv.callback is not None
+        self._timers = [t for t in self._timers if t.kind is not kind]
+        self._timers.append(TimerSet(kind, due, self.conv.callback.number))
+
     def done(self, outcome: Outcome | None = None) -> Decision:
         if outcome is None:
             outcome = Outcome(OutcomeKind.RECORDED, seq=self.conv.seq, epoch=self.conv.epoch)
+        self._refuse_what_is_not_backed()
         changed = self.customer is not self._known_customer
         return Decision(
             outcome,
@@ -221,7 +247,15 @@ class Change:
             tuple(self._effects),
             tuple(self._timers),
             tuple(self._audit),
+            tuple(self._callbacks.values()),
         )
+
+    def _refuse_what_is_not_backed(self) -> None:
+        """Raises Unbacked: a promise without its row is a defect, and better not recorded at all."""
+        paged = {e.handoff for e in self._effects if isinstance(e, SyncCard) and e.page}
+        for notice, facts in self._told:
+            if why := missing(notice, Ground(self.conv, paged, facts)):
+                raise Unbacked(f"{notice}: {why}")
 
     def _enter(
         self,
@@ -275,6 +309,24 @@ def owner_name(conversation: Conversation) -> str:
     if conversation.mode is Mode.WAITING and handoff:
         return f"desk:{handoff.desk}"
     return "nobody" if conversation.mode is Mode.CLOSED else "assistant"
+
+
+def shown_times(conversation: Conversation) -> ShownTimes | None:
+    """Times on offer and the booked one, on the customer's clocks; None where there is neither."""
+    times, promise = conversation.times, conversation.promise
+    if times is None and promise is None:
+        return None
+    zone = times.zone if times else promise.zone if promise else "UTC"
+
+    def shown(at: datetime) -> str:
+        return at.astimezone(known_zone(zone) or UTC).isoformat(timespec="seconds")
+
+    return ShownTimes(
+        slots=tuple(shown(at) for at in times.slots) if times else (),
+        timezone=zone,
+        booked=shown(promise.at) if promise else "",
+        chosen=shown(times.chosen) if times and times.chosen else "",
+    )
 
 
 def joined(texts: Sequence[str], limit: int = 2000) -> str:

@@ -6,31 +6,98 @@ too late does nothing.
 
 from datetime import datetime
 
-from bridge.domain.events import DeliveryFailed, Outcome, OutcomeKind, TimerDue, TimerKind
-from bridge.domain.model import Author, Mode
+from bridge.domain.callback import CallbackState
+from bridge.domain.events import (
+    OF_THE_OWNER,
+    DeliveryFailed,
+    Outcome,
+    OutcomeKind,
+    TimerDue,
+    TimerKind,
+    ZoneRulesChanged,
+)
+from bridge.domain.model import Author, Handoff, Mode
 from bridge.domain.tenant import Tenant
 from bridge.domain.transitions.change import UNKNOWN, Change, Decision, Snapshot
-from bridge.domain.transitions.handoff import give_up, lapse, move_to_desk, page_again
+from bridge.domain.transitions.handoff import fall_back, give_up, lapse, move_to_desk, nudge, page_again
+from bridge.domain.transitions.keeping import due, follow_the_zone, missed, remind
+from bridge.domain.transitions.times import rest_pages
 
 
 def timer_due(snapshot: Snapshot, event: TimerDue, tenant: Tenant, now: datetime) -> Decision:
     if snapshot.conversation is None or snapshot.customer is None:
         return UNKNOWN
     change = Change(snapshot.conversation, snapshot.customer, tenant, now)
+    rings = _of_the_owner if event.kind in OF_THE_OWNER else _of_the_callback
+    return change.done() if rings(change, event) else _nothing(change)
+
+
+def _of_the_owner(change: Change, event: TimerDue) -> bool:
+    """False where the alarm means nothing any more."""
     handoff = change.conv.open_handoff
     if handoff is None or change.conv.epoch != event.epoch:
-        return _nothing(change)
-    waiting = change.conv.mode is Mode.WAITING
-    if event.kind is TimerKind.LEASE and change.conv.mode is Mode.HUMAN:
-        if handoff.lease_until is not None and handoff.lease_until > max(now, event.due or now):
-            return _nothing(change)
-        lapse(change)
-    elif event.kind is TimerKind.REPEAT_PAGE and waiting:
+        return False
+    if change.conv.mode is Mode.HUMAN:
+        return _of_a_claim(change, event, handoff)
+    if event.kind is TimerKind.REPEAT_PAGE:
         page_again(change, actor="timer:repeat_page")
-    elif event.kind is TimerKind.GIVE_UP and waiting and handoff.gave_up_at is None:
-        give_up(change, actor="timer:give_up", reason="nobody claimed in time")
+    elif event.kind is TimerKind.FALLBACK:
+        fall_back(change)
+    elif event.kind is TimerKind.GIVE_UP and handoff.gave_up_at is None:
+        _nobody_came(change)
     else:
-        return _nothing(change)
+        return False
+    return True
+
+
+def _of_a_claim(change: Change, event: TimerDue, handoff: Handoff) -> bool:
+    """A claim that was renewed since the alarm was set is neither silent nor over."""
+    lease, at = handoff.lease_until, max(change.now, event.due or change.now)
+    pages = change.tenant.pages
+    if event.kind is not TimerKind.LEASE:
+        return False
+    if lease is None or lease <= at:
+        lapse(change)
+    elif lease - pages.claim_lease + pages.nudge_after <= at:
+        nudge(change)
+    else:
+        return False
+    return True
+
+
+def _nobody_came(change: Change) -> None:
+    promise = change.conv.promise
+    if promise is None or promise.state is not CallbackState.DUE:
+        give_up(change, actor="timer:give_up", reason="nobody claimed in time")
+        return
+    change.set_handoff(gave_up_at=change.now)
+    rest_pages(change)
+    missed(change, reason="nobody claimed in time")
+
+
+def _of_the_callback(change: Change, event: TimerDue) -> bool:
+    """Fenced by the callback's number: one that was moved or cancelled has no alarm any more."""
+    promise = change.conv.promise
+    if promise is None or promise.number != event.epoch or promise.state is not CallbackState.BOOKED:
+        return False
+    come = promise.at <= max(change.now, event.due or change.now)
+    if event.kind is TimerKind.REMINDER and not come:
+        remind(change)
+    elif event.kind is TimerKind.CALLBACK and come:
+        due(change)
+    else:
+        return False
+    return True
+
+
+def zone_rules_changed(
+    snapshot: Snapshot, event: ZoneRulesChanged, tenant: Tenant, now: datetime
+) -> Decision:
+    if snapshot.conversation is None or snapshot.customer is None:
+        return UNKNOWN
+    change = Change(snapshot.conversation, snapshot.customer, tenant, now)
+    if change.conv.promise is None or not follow_the_zone(change, snapshot.taken or ()):
+        return Decision(Outcome(OutcomeKind.IGNORED, epoch=change.conv.epoch))
     return change.done()
 
 

@@ -22,6 +22,7 @@ from bridge.domain.model import (
     Conversation,
     Customer,
     Ending,
+    Entry,
     Fired,
     Mode,
     Profile,
@@ -29,7 +30,9 @@ from bridge.domain.model import (
 )
 from bridge.domain.tenant import Tenant
 from bridge.domain.transitions.change import UNKNOWN, Change, Decision, Snapshot, joined, refused
+from bridge.domain.transitions.choosing import act, read_message
 from bridge.domain.transitions.handoff import (
+    assistant_helps,
     claim,
     close_turn,
     end_handoff,
@@ -38,6 +41,7 @@ from bridge.domain.transitions.handoff import (
     page_again,
     renew_lease,
 )
+from bridge.domain.transitions.keeping import after_close
 
 CUSTOMER = "customer"
 
@@ -60,19 +64,22 @@ def wrote(snapshot: Snapshot, event: CustomerWrote, tenant: Tenant, now: datetim
     recorded = Outcome(OutcomeKind.RECORDED, seq=entry.seq, epoch=change.conv.epoch)
     if event.cart_value is not None:
         _value_cart(change, event.cart_value)
+    meaning = read_message(change, event.text, event.reply)
+    if meaning is not None:
+        if change.conv.open_handoff:
+            change.post_note(entry)
+        act(change, meaning, snapshot.taken)
+        return change.done(recorded)
     if change.conv.mode is not Mode.ASSISTANT:
         change.post_note(entry)
-        _call_again(change)
+        if assistant_helps(change):
+            _ask_meanwhile(change, entry, event)
+        else:
+            _call_again(change)
         return change.done(recorded)
 
+    _ask_next(change, entry, event)
     conv = change.conv
-    known = {signal.name for signal in conv.signals}
-    change.set(
-        asked=entry.seq,
-        question=joined([conv.question, event.text]),
-        signals=conv.signals + tuple(s for s in event.signals if s.name not in known),
-        language=event.language or conv.language,
-    )
     fired = _rules(change, event.text)
     if fired:
         _hand_off(change, fired)
@@ -85,6 +92,27 @@ def wrote(snapshot: Snapshot, event: CustomerWrote, tenant: Tenant, now: datetim
             change.show_state()
         change.ask()
     return change.done(recorded)
+
+
+def _ask_next(change: Change, entry: Entry, event: CustomerWrote) -> None:
+    """The message belongs to the open turn."""
+    conv = change.conv
+    known = {signal.name for signal in conv.signals}
+    change.set(
+        asked=entry.seq,
+        question=joined([conv.question, event.text]),
+        signals=conv.signals + tuple(s for s in event.signals if s.name not in known),
+        language=event.language or conv.language,
+    )
+
+
+def _ask_meanwhile(change: Change, entry: Entry, event: CustomerWrote) -> None:
+    """While nobody is there the AI goes on answering; what needs a person waits for one."""
+    _ask_next(change, entry, event)
+    if _rules(change, event.text):
+        close_turn(change, "handoff", _rules(change, event.text))
+    else:
+        change.ask()
 
 
 def cart_changed(snapshot: Snapshot, event: CartChanged, tenant: Tenant, now: datetime) -> Decision:
@@ -134,6 +162,9 @@ def closed(snapshot: Snapshot, event: CustomerClosed, tenant: Tenant, now: datet
         return change.done()
     if change.conv.asked:
         close_turn(change, "closed")
+    after_close(change)
+    if change.conv.promise is None:
+        change.set(times=None)
     if change.conv.open_handoff:
         end_stretch(change, note="")
         end_handoff(change, Ending.CLOSED, by=CUSTOMER, ended_by="the customer", reason="closed the chat")
@@ -218,7 +249,8 @@ def _decline(change: Change) -> None:
 def _call_again(change: Change) -> None:
     """Somebody who was told that nobody has come, and is still here, is worth another page."""
     handoff = change.conv.open_handoff
-    if change.conv.mode is Mode.WAITING and handoff and handoff.gave_up_at is not None:
+    promised = change.conv.promise is not None
+    if change.conv.mode is Mode.WAITING and handoff and handoff.gave_up_at is not None and not promised:
         page_again(change, actor=CUSTOMER)
 
 

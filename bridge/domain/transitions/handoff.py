@@ -1,9 +1,10 @@
 """The steps around a handoff that several transitions share: open, claim, page again, end."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bridge.domain import summary
+from bridge.domain.callback import CallbackState
 from bridge.domain.events import TimerKind
 from bridge.domain.model import (
     Agent,
@@ -17,8 +18,13 @@ from bridge.domain.model import (
     ToolFailure,
     TurnRecord,
 )
+from bridge.domain.notices import Moment
 from bridge.domain.text import cut, one_line
 from bridge.domain.transitions.change import Change
+from bridge.domain.transitions.times import customer_zone, offer_and_tell, rest_pages, settle
+
+LOOK_AGAIN = timedelta(days=1)
+"""Where nobody is known to be on call in the coming weeks, the rota is looked at again after so long."""
 
 
 def open_handoff(
@@ -30,13 +36,14 @@ def open_handoff(
     suggestion: Suggestion | None = None,
     stated_want: str = "",
     announce: bool = True,
+    desk: str = "",
 ) -> None:
     """The notice to the customer and the page are one transaction: neither is ever alone.
 
-    `announce` False only where a person is there already, so that nobody need be waited for.
+    `announce` False only where a person is there already, or where the caller announces it otherwise.
     """
     first = fired[0]
-    desk = change.tenant.routing.desk_for(first)
+    desk = desk or _staffed(change, change.tenant.routing.desk_for(first))
     change.set(
         handoff=Handoff(
             number=(change.conv.handoff.number if change.conv.handoff else 0) + 1,
@@ -54,13 +61,29 @@ def open_handoff(
     change.change_owner(Mode.WAITING, owner=f"desk:{desk}", actor=actor, action="handoff", reason=reason)
     if not announce:
         return
-    start = change.tenant.rota(desk).next_start(change.now)
-    if start:
-        change.tell("waiting_off_duty", start=f"{start:%A %H:%M (%Z)}")
-    else:
-        change.tell("waiting")
     change.sync_card(page=True)
-    _wait(change, start)
+    if change.tenant.rota(desk).on_call(change.now):
+        change.tell("waiting")
+        wait(change)
+    else:
+        say_away(change)
+
+
+def _staffed(change: Change, desk: str) -> str:
+    """The fallback desk at once where somebody is there and nobody at the desk itself."""
+    fallback, now = change.tenant.pages.fallback, change.now
+    if not change.tenant.pages.fallback_named or not fallback or change.tenant.rota(desk).on_call(now):
+        return desk
+    return fallback if change.tenant.rota(fallback).on_call(now) else desk
+
+
+def assistant_helps(change: Change) -> bool:
+    """Nobody is there, and the tenant lets the AI go on for what the handoff is about."""
+    handoff = change.conv.open_handoff
+    if change.conv.mode is not Mode.WAITING or handoff is None:
+        return False
+    alone = bool(handoff.told_away) or handoff.gave_up_at is not None
+    return alone and handoff.triggers[0].trigger in change.tenant.pages.assistant_meanwhile
 
 
 def close_turn(
@@ -95,25 +118,43 @@ def close_turn(
 def claim(change: Change, agent: Agent, *, reason: str) -> None:
     handoff, lease = change.conv.handoff, change.tenant.pages.claim_lease
     assert handoff is not None
+    if change.conv.asked:  # the AI was helping meanwhile
+        close_turn(change, "handoff", handoff.triggers)
     claimed = replace(
         handoff,
         owner=agent,
         claimed_at=change.now,
         lease_until=change.now + lease,
         lapsed_from="",
+        told_away="",
     )
+    promise = change.conv.promise
+    if promise is not None and promise.state is CallbackState.DUE:
+        settle(change, CallbackState.KEPT, by=agent.name)
+        change.audit("callback_kept", actor=agent.id, reason=str(promise.number))
+    change.set(times=None)
     change.change_owner(
         Mode.HUMAN, owner=agent.id, actor=agent.id, action="claim", reason=reason, handoff=claimed
     )
     change.tell("joined", agent=agent.name)
     change.sync_card()
-    change.timer(TimerKind.LEASE, lease)
+    change.timer(TimerKind.LEASE, change.tenant.pages.nudge_after)
 
 
 def renew_lease(change: Change) -> None:
-    lease = change.tenant.pages.claim_lease
-    change.set_handoff(lease_until=change.now + lease)
-    change.timer(TimerKind.LEASE, lease)
+    change.set_handoff(lease_until=change.now + change.tenant.pages.claim_lease)
+    change.timer(TimerKind.LEASE, change.tenant.pages.nudge_after)
+
+
+def nudge(change: Change) -> None:
+    """A silent owner is called before the claim runs out."""
+    handoff = change.conv.open_handoff
+    assert handoff is not None
+    assert handoff.lease_until is not None
+    change.set_handoff(pages=handoff.pages + 1)
+    change.audit("page", actor="timer:lease", reason="the owner is silent")
+    change.sync_card(page=True)
+    change.timer(TimerKind.LEASE, handoff.lease_until - change.now)
 
 
 def lapse(change: Change) -> None:
@@ -129,7 +170,9 @@ def lapse(change: Change) -> None:
         lease_until=None,
         lapsed_from=agent.name,
         pages=handoff.pages + 1,
+        line_from=handoff.pages,
         gave_up_at=None,
+        told_away="",
     )
     change.change_owner(
         Mode.WAITING,
@@ -141,49 +184,106 @@ def lapse(change: Change) -> None:
     )
     change.tell("lapsed", agent=agent.name)
     change.sync_card(page=True)
-    _wait(change, change.tenant.rota(handoff.desk).next_start(change.now))
+    _wait_or_say(change)
 
 
 def page_again(change: Change, *, actor: str) -> None:
-    """Calls the desk once more, and again after a while until somebody claims or the limit is reached."""
+    """Calls the desk once more, and again after a while until somebody claims or the limit is reached.
+
+    Where everybody went home meanwhile nobody is called: the customer is told instead.
+    """
     handoff = change.conv.open_handoff
     assert handoff is not None
-    called_anew = handoff.gave_up_at is not None
-    change.set_handoff(pages=handoff.pages + 1, gave_up_at=None)
+    called_anew = handoff.gave_up_at is not None or bool(handoff.told_away)
+    if not change.tenant.rota(handoff.desk).on_call(change.now) and not _due(change):
+        change.set_handoff(gave_up_at=None)
+        say_away(change)
+        return
+    change.set_handoff(pages=handoff.pages + 1, gave_up_at=None, told_away="")
+    if called_anew:
+        change.show_state()
     change.audit("page", actor=actor, reason=f"page {handoff.pages + 1}")
     change.sync_card(page=True)
-    start = change.tenant.rota(handoff.desk).next_start(change.now)
     if called_anew:
-        _wait(change, start)
+        wait(change)
     else:
         change.timer(TimerKind.REPEAT_PAGE, change.tenant.pages.repeat_after)
 
 
+def call_for_promise(change: Change) -> None:
+    """At the time of a callback: the desk's line is called from its beginning, whatever was before."""
+    handoff = change.conv.open_handoff
+    assert handoff is not None
+    change.set_handoff(
+        pages=handoff.pages + 1, line_from=handoff.pages, gave_up_at=None, told_away="", lapsed_from=""
+    )
+    change.audit("page", actor="timer:callback", reason=f"page {handoff.pages + 1}")
+    change.show_state()
+    change.sync_card(page=True)
+    _call(change)
+
+
 def give_up(change: Change, *, actor: str, reason: str) -> None:
-    """The customer is told that nobody has come. The request stays open."""
-    change.set_handoff(gave_up_at=change.now)
-    change.timer(TimerKind.REPEAT_PAGE, None)
-    change.timer(TimerKind.GIVE_UP, None)
+    """The customer is told that nobody has come, and offered times. The request stays open."""
+    handoff = change.set_handoff(gave_up_at=change.now)
+    rest_pages(change)
     change.tell("gave_up")
     change.audit("gave_up", actor=actor, reason=reason)
+    offer_and_tell(change, handoff.desk)
     change.sync_card()
 
 
-def move_to_desk(change: Change, desk: str, *, reason: str) -> None:
-    """A waiting handoff is called out at another desk."""
+def say_away(change: Change) -> None:
+    """Nobody is on call: the truth at once, when somebody is back, and times. Said anew only when changed."""
     handoff = change.conv.open_handoff
     assert handoff is not None
-    moved = replace(handoff, desk=desk, pages=handoff.pages + 1)
+    start = change.tenant.rota(handoff.desk).next_start(change.now)
+    told = start.isoformat() if start else "away"
+    if handoff.told_away != told:
+        change.set_handoff(told_away=told)
+        change.tell("waiting_off_duty", start=Moment(start, customer_zone(change).key) if start else "")
+        offer_and_tell(change, handoff.desk)
+    wait(change)
+
+
+def fall_back(change: Change) -> None:
+    """Nobody of the desk has come: another desk is called, where somebody is there."""
+    handoff, pages = change.conv.open_handoff, change.tenant.pages
+    assert handoff is not None
+    if change.tenant.rota(pages.fallback).on_call(change.now):
+        move_to_desk(
+            change,
+            pages.fallback,
+            actor="timer:fallback",
+            reason=f"nobody at {handoff.desk} came",
+            give_up_after=pages.give_up_after - pages.fallback_after,
+        )
+
+
+def move_to_desk(
+    change: Change,
+    desk: str,
+    *,
+    reason: str,
+    actor: str = "dispatcher",
+    give_up_after: timedelta | None = None,
+) -> None:
+    """A waiting handoff is called out at another desk, whose line is called from its beginning."""
+    handoff = change.conv.open_handoff
+    assert handoff is not None
+    moved = replace(handoff, desk=desk, pages=handoff.pages + 1, line_from=handoff.pages, told_away="")
     change.change_owner(
         Mode.WAITING,
         owner=f"desk:{desk}",
-        actor="dispatcher",
+        actor=actor,
         action="moved",
         reason=reason,
         handoff=moved,
     )
     change.sync_card(page=True)
-    _wait(change, change.tenant.rota(desk).next_start(change.now))
+    _wait_or_say(change)
+    if give_up_after is not None:
+        change.timer(TimerKind.GIVE_UP, give_up_after)
 
 
 def end_handoff(change: Change, ending: Ending, *, by: str, ended_by: str, reason: str) -> None:
@@ -207,12 +307,43 @@ def end_stretch(change: Change, *, note: str) -> None:
         change.set(stretch=HumanStretch(handoff.owner.name, handoff.claimed_at, change.now, note))
 
 
-def _wait(change: Change, start: datetime | None) -> None:
-    """Pages go on from the next shift's `start` where nobody is on call now."""
-    pages = change.tenant.pages
-    until_then = start - change.now if start else timedelta(0)
-    change.timer(TimerKind.REPEAT_PAGE, until_then or pages.repeat_after)
-    change.timer(TimerKind.GIVE_UP, until_then + pages.give_up_after)
+def wait(change: Change) -> None:
+    """The next pages: now where somebody is on call, else from the next shift on."""
+    handoff, pages = change.conv.open_handoff, change.tenant.pages
+    assert handoff is not None
+    rota = change.tenant.rota(handoff.desk)
+    if rota.on_call(change.now):
+        _call(change)
+        return
+    rest_pages(change)
+    start = rota.next_start(change.now)
+    until_then = start - change.now if start else LOOK_AGAIN
+    change.timer(TimerKind.REPEAT_PAGE, until_then)
+    if start:
+        change.timer(TimerKind.GIVE_UP, until_then + pages.give_up_after)
+
+
+def _wait_or_say(change: Change) -> None:
+    handoff = change.conv.open_handoff
+    assert handoff is not None
+    if change.tenant.rota(handoff.desk).on_call(change.now):
+        wait(change)
+    else:
+        say_away(change)
+
+
+def _call(change: Change) -> None:
+    handoff, pages = change.conv.open_handoff, change.tenant.pages
+    assert handoff is not None
+    change.timer(TimerKind.REPEAT_PAGE, pages.repeat_after)
+    change.timer(TimerKind.GIVE_UP, pages.give_up_after)
+    elsewhere = pages.fallback not in ("", handoff.desk) and pages.fallback_after < pages.give_up_after
+    change.timer(TimerKind.FALLBACK, pages.fallback_after if elsewhere else None)
+
+
+def _due(change: Change) -> bool:
+    promise = change.conv.promise
+    return promise is not None and promise.state is CallbackState.DUE
 
 
 def _template(change: Change, first: Fired) -> Suggestion:

@@ -35,10 +35,15 @@ class Chat {
       onTyping: () => this.#tellTyping(),
       onPerson: () => this.#askPerson(),
       onOffer: (answer) => this.#answerOffer(answer),
+      onTimes: {
+        onChoose: (slot) => this.#callback(slot),
+        onMove: () => this.#callback("times"),
+        onCancel: () => this.#callback("cancel"),
+      },
       onEnd: () => this.#end(),
       onOpen: () => this.#opened(),
       onClose: () => (this.#memory.open = false),
-    });
+    }, language);
     this.#outbox = new Outbox(memory, (message) => this.#deliver(message), {
       onWaiting: (message) => this.timeline.putPending(message),
       onSending: (message) => this.timeline.mark(message.id, "sending"),
@@ -254,6 +259,12 @@ class Chat {
     this.panel.answering(true);
     await this.#press({ offer: answer });
     this.panel.answering(false);
+  }
+
+  async #callback(wish) {
+    this.panel.choosing(true);
+    await this.#press({ callback: wish });
+    this.panel.choosing(false);
   }
 
   async #end() {

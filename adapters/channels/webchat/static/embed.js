@@ -17,7 +17,9 @@ function embed(options, origin) {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   const chat = new Chat({ line, memory, language, timezone: timeZone || "", inline: Boolean(mount) });
 
-  const place = el("div", { id: "handoff-bridge", lang: pickLanguage([language]), "data-inline": Boolean(mount) });
+  const spoken = pickLanguage([language]);
+  const dir = RIGHT_TO_LEFT.includes(spoken) ? "rtl" : null; // otherwise as the page is
+  const place = el("div", { id: "handoff-bridge", lang: spoken, dir, "data-inline": Boolean(mount) });
   const root = place.attachShadow({ mode: "open" });
   putStyle(root, options.nonce);
   root.append(el("div", { class: "root" }, ...chat.panel.parts));

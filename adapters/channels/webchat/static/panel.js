@@ -10,9 +10,10 @@ class Panel {
   #inline;
   #mode = "assistant";
 
-  /** `calls`: onSend(text), onTyping(), onPerson(), onOffer(answer), onEnd(), onOpen(), onClose(). */
-  constructor(words, timeline, inline, calls) {
+  /** `calls`: onSend(text), onTyping(), onPerson(), onOffer(answer), onTimes, onEnd(), onOpen(), onClose(). */
+  constructor(words, timeline, inline, calls, language) {
     this.#words = words;
+    this.times = new Times(words, language, calls.onTimes);
     this.#calls = calls;
     this.#timeline = timeline;
     this.#inline = inline;
@@ -69,18 +70,38 @@ class Panel {
     if (!this.isOpen) this.launcher.setAttribute("aria-label", this.#words.open + news);
   }
 
-  /** Mode, agent, offer: always the newest state of the conversation, never a guess. */
-  showState({ mode, agent = "", offer = null }) {
+  /** Mode, agent, offer, times: always the newest state of the conversation, never a guess. */
+  showState({ mode, agent = "", offer = null, callback = null, away = false }) {
     const words = { ...this.#words, human: this.#words.human(agent) };
+    if (away) words.waiting = words.away;
+    if (callback?.booked && away) words.waiting = words.timesBar(this.times.brief(callback.booked, callback.timezone));
+    this.bar.classList.toggle("still", away);
+    this.bar.classList.toggle("promised", away && Boolean(callback?.booked));
     this.#mode = mode;
     this.bar.dataset.mode = mode;
     this.face.textContent = mode === "human" && agent ? initials(agent) : "";
     this.#say(words[mode] || "");
     this.#hide(this.person, mode === "waiting" || mode === "human");
     this.#busy(this.person, false, this.#words.person);
-    this.input.placeholder = mode === "closed" ? this.#words.again : this.#words.write;
+    this.input.placeholder = this.#placeholder(mode, callback);
     this.#ask(this.offer, Boolean(offer));
+    this.#showTimes(mode === "human" ? null : callback);
     if (mode === "closed") this.askEnd(false);
+  }
+
+  choosing(choosing) {
+    this.times.busy(choosing);
+  }
+
+  #showTimes(callback) {
+    const focused = !callback && this.times.part.contains(this.times.part.getRootNode().activeElement);
+    this.#timeline.keepAtEnd(() => this.times.show(callback));
+    if (focused) this.input.focus({ preventScroll: true });
+  }
+
+  #placeholder(mode, callback) {
+    if (callback?.asks === "address") return this.#words.writeAddress;
+    return mode === "closed" ? this.#words.again : this.#words.write;
   }
 
   showBegun(begun) {
@@ -172,7 +193,7 @@ class Panel {
     const end = this.#button("primary", words.endYes, () => this.#calls.onEnd());
     const keep = this.#button("secondary", words.endNo, () => (this.askEnd(false), this.input.focus()));
     this.ending = question("ending", words.endAsk, end, keep);
-    this.#timeline.extra.append(this.offer);
+    this.#timeline.extra.append(this.offer, this.times.part);
     this.form.prepend(this.ending);
   }
 
