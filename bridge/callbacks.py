@@ -113,6 +113,8 @@ def _guarded(job: Callable[[], Awaitable[None]], name: str) -> Callable[[], Awai
     async def run() -> None:
         try:
             await job()
+        except asyncio.CancelledError:
+            return  # the scheduler stops, and would call it an error of the job's
         except Unavailable as error:
             log.warning("a periodic job waits for the database", extra={"job": name, "why": str(error)})
         except Exception:

@@ -8,8 +8,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Select, insert, select, tuple_, update
+from sqlalchemy import String, bindparam, insert, select, tuple_, update
 
 from bridge.domain.effects import AuditRow
 from bridge.domain.ids import TenantId
@@ -19,6 +20,7 @@ from bridge.ports import Conflict
 from bridge.store import tables as t
 from bridge.store.engine import Database
 from bridge.store.mapping import clear_text
+from bridge.store.queries import Query
 from bridge.store.statements import upsert
 from bridge.store.tenants import audited, lock_tenant
 
@@ -37,6 +39,17 @@ class CalendarCopy:
     why: str
 
 
+_OF_DESK = Query(
+    lambda tenant: select(t.duty_switch).where(
+        t.duty_switch.c.tenant_id == tenant, t.duty_switch.c.desk == bindparam("desk", type_=String())
+    )
+)
+
+
+def _switch(row: Mapping[Any, Any]) -> Switch:
+    return Switch(Agent(row["agent_id"], row["name"]), row["is_on"], row["at"], row["until"])
+
+
 class DutyStore:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -45,14 +58,19 @@ class DutyStore:
 
     async def switches(self, tenants: Collection[TenantId]) -> Mapping[Desk, tuple[Switch, ...]]:
         """Of all desks of these tenants."""
+        if not tenants:
+            return {}
         query = select(t.duty_switch).where(t.duty_switch.c.tenant_id.in_(tenants))
-        return await self._switches(query, tenants)
+        async with self._database.reading(*tenants) as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        found: defaultdict[Desk, list[Switch]] = defaultdict(list)
+        for row in rows:
+            found[TenantId(row["tenant_id"]), row["desk"]].append(_switch(row))
+        return {desk: tuple(switches) for desk, switches in found.items()}
 
     async def switches_of(self, tenant: TenantId, desk: str) -> tuple[Switch, ...]:
-        query = select(t.duty_switch).where(
-            t.duty_switch.c.tenant_id == tenant, t.duty_switch.c.desk == clear_text(desk)
-        )
-        return (await self._switches(query, [tenant])).get((tenant, desk), ())
+        rows = await _OF_DESK.rows(self._database, tenant, desk=clear_text(desk))
+        return tuple(map(_switch, rows))
 
     async def switch(self, tenant: TenantId, desk: str, switch: Switch) -> None:
         """Raises Unavailable, and Conflict after several tries."""
@@ -84,20 +102,6 @@ class DutyStore:
             await connection.execute(upsert(self._database.dialect, t.duty_switch, changed), [row])
             line = AuditRow("duty", switch.agent.id, f"{desk}: switched {word}{until}", "", word, 0, 0)
             await audited(connection, self._database, tenant, stored, line, switch.at)
-
-    async def _switches(
-        self, query: Select[tuple[object, ...]], tenants: Collection[TenantId]
-    ) -> Mapping[Desk, tuple[Switch, ...]]:
-        found: defaultdict[Desk, list[Switch]] = defaultdict(list)
-        if not tenants:
-            return {}
-        async with self._database.reading(*tenants) as connection:
-            rows = (await connection.execute(query)).mappings().all()
-        for row in rows:
-            agent = Agent(row["agent_id"], row["name"])
-            switch = Switch(agent, row["is_on"], row["at"], row["until"])
-            found[TenantId(row["tenant_id"]), row["desk"]].append(switch)
-        return {desk: tuple(switches) for desk, switches in found.items()}
 
     # calendars
 
