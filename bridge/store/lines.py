@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
+from bridge.ports import Unavailable
 from bridge.store.errors import is_lost, translated
 from bridge.store.lookups import Wanted
 
@@ -65,8 +66,15 @@ class Lines:
         self._reading = asyncio.Semaphore(READERS)
 
     async def read(self, query: "Query", parameters: Mapping[str, Any]) -> Sequence[Row]:
-        """Raises Unavailable."""
-        async with self._reading, self.take() as line:
+        """Raises Unavailable. A line that was lost while it was idle is worth another try, not an error."""
+        async with self._reading:
+            try:
+                return await self._read(query, parameters)
+            except Unavailable:
+                return await self._read(query, parameters)
+
+    async def _read(self, query: "Query", parameters: Mapping[str, Any]) -> Sequence[Row]:
+        async with self.take() as line:
             return await line.read(query, parameters)
 
     @asynccontextmanager

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from bridge.ports import Conflict
+from bridge.store.errors import is_lost
 from bridge.store.lines import Row, Rows
 from bridge.store.lookups import Wanted, at_once, booked_places
 from bridge.store.queries import Query
@@ -23,12 +24,20 @@ class PostgresqlLine:
     def __init__(self, connection: Any, worker: str) -> None:
         self._connection = connection
         self._worker = worker
+        self._served = False
+        """It has carried a transaction before: what fails it now may have happened long ago."""
         self._begun = 0
         self._plan_until = 1
 
     async def begin(self, tenants: Collection[str], wanted: Wanted | None) -> Sequence[Row]:
-        await self._plan_anew()
-        await self._connection.execute(begin_for(tenants))
+        try:
+            await self._plan_anew()
+            await self._connection.execute(begin_for(tenants))
+        except Exception as error:
+            if self._served and is_lost(error) and not isinstance(error, TimeoutError):
+                raise Conflict("the connection was lost while it was idle") from error
+            raise
+        self._served = True
         if wanted is None:
             return []
         given = wanted.columns()

@@ -8,10 +8,12 @@ from sqlalchemy import text
 
 from bridge.ports import Conflict, Unavailable
 from bridge.store import engine, schema
+from bridge.store.board import BoardReads
 from bridge.store.engine import Database, driver_url
 from bridge.store.sealing import Keyring
 from tests.store.line import Line
-from tests.store.scene import ACME, MASTER_KEY, OwnClock, Scene, says
+from tests.store.scene import ACME, MASTER_KEY, OwnClock, Scene, conversation_id, says
+from tests.store.test_race import Replica
 
 ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 ONLY_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -69,6 +71,29 @@ async def test_a_broken_connection_is_unavailable_once_and_then_mended(
     await other.close()
     await scene.record(says("after"))
     assert (await scene.conversation()).question == "before\nafter"
+
+
+@ONLY_POSTGRESQL
+async def test_connections_that_were_lost_while_idle_are_nobodys_trouble(
+    scene: Scene, database_url: str
+) -> None:
+    """As after a restart of the database: the first to come is served like any other."""
+    replica = Replica(scene)
+    await replica.recorder.start()
+    await replica.recorder.record(says("before"))
+    board = BoardReads(scene.database)
+    await asyncio.gather(*(board.entries(ACME, conversation_id("one"), 0) for _ in range(4)))
+    other = await Scene.open(database_url, "w2", scene.clock)
+    async with other.database.reading() as connection:
+        await connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+    assert len(await board.entries(ACME, conversation_id("one"), 0)) == 1
+    assert (await replica.recorder.record(says("after"))).done
+    await replica.recorder.stop()
 
 
 async def _lose_connection(scene: Scene, other: Scene) -> None:
