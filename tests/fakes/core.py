@@ -20,6 +20,7 @@ from bridge.ports import CallbackView, CardRef, DeskAddress, Found, Host, Outbou
 from bridge.secrets import DerivedSecrets
 from tests.fakes.desk_core import START, CountingThrottle, OwnClock
 from tests.fakes.duty import FakeDuty
+from tests.fakes.vault import FakeConnecting, FakeVault
 
 ACME = TenantId("acme")
 GLOBEX = TenantId("globex")
@@ -158,6 +159,8 @@ def core_host(core: RecordingCore, directory: ListedDirectory, http: Outbound, c
         public_url="http://127.0.0.1:8080",
         throttle=CountingThrottle(),
         duty=FakeDuty(),
+        vault=FakeVault(),
+        connecting=FakeConnecting(),
     )
 
 
