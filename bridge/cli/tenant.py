@@ -1,4 +1,4 @@
-"""`tenant apply` stores a new version of a tenant's settings, `list` names the stored ones, `show` writes one."""
+"""`tenant apply` stores a new version of a tenant's settings, `list` and `show` tell what is stored."""
 
 import argparse
 import sys

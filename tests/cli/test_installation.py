@@ -64,8 +64,10 @@ def test_a_code_connects_a_channel_to_a_desk_of_a_kind_that_has_channels(capsys:
     with Path("bridge.yaml").open("a", encoding="utf-8") as file:
         file.write("slack: {signing_secret: x}\n")
     text = Path("tenants/acme.yaml").read_text("utf-8")
-    slack = "kind: slack, team: T1, channel: C1, bot_token: xoxb-1"
-    Path("tenants/acme.yaml").write_text(text.replace("kind: console", slack, 1), "utf-8")
+    before, _, after = text.partition("desks:\n")
+    _, blank, rest = after.partition("\n\n")
+    desk = "  support: {kind: slack, team: T1, channel: C1, bot_token: xoxb-1}"
+    Path("tenants/acme.yaml").write_text(f"{before}desks:\n{desk}{blank}{rest}", "utf-8")
     said(capsys, "tenant", "apply", "tenants/acme.yaml")
     printed = said(capsys, "connect", "acme", "support")
     assert re.search(r"type: /handoff connect [2-9A-Z]{5}-[2-9A-Z]{5}\n$", printed)
