@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bridge import crash
 from bridge.domain.events import TimerDue
 from bridge.domain.ids import EventKey, TenantId
 from bridge.ports import Clock, DueTimer, Inbound, Outbox, Unavailable
@@ -83,6 +84,8 @@ class AlarmClock:
         self._next = None
         for _ in range(ROUNDS):
             due = await self._outbox.due_timers(self._clock.now(), AT_ONCE, self._tenants())
+            if crash.armed and due:
+                crash.at("timer-taken")
             await self._ring(due)
             if len(due) < AT_ONCE:
                 break

@@ -49,6 +49,7 @@ from bridge.ports.surroundings import (
     AuditLine,
     Delivery,
     DueTimer,
+    EffectName,
     EffectStatus,
     Fanout,
     Key,
@@ -60,6 +61,7 @@ from bridge.ports.surroundings import (
     Transaction,
     TranscriptView,
     Written,
+    name_of,
 )
 
 __all__ = [
@@ -85,6 +87,7 @@ __all__ = [
     "Directory",
     "DueTimer",
     "Duty",
+    "EffectName",
     "EffectStatus",
     "Fanout",
     "Found",
@@ -110,4 +113,5 @@ __all__ = [
     "Uncertain",
     "Vault",
     "Written",
+    "name_of",
 ]
