@@ -9,6 +9,7 @@ measured by the installation's clock and slept by the host's, so the two need no
 import asyncio
 import contextlib
 import logging
+import random
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -26,6 +27,9 @@ TICK = timedelta(seconds=1)
 AT_ONCE = 100
 ROUNDS = 20
 """A look fires at most ROUNDS × AT_ONCE timers; the next takes the rest."""
+REST = (0.01, 0.03)
+"""Seconds between two looks of a process: where timers follow each other closely, each look takes several,
+and many replicas do not all look for every one."""
 NEXT = "next-timer"
 TOPIC = "timers"
 """Hints that another process has set a timer which is due before everybody's next tick."""
@@ -136,6 +140,7 @@ class AlarmClock:
             await self._woken.wait()
             self._woken.clear()
             await tick()
+            await asyncio.sleep(random.uniform(*REST))  # noqa: S311 - so that replicas fall out of step
 
     async def _follow(self) -> None:
         look = _guarded(self._look_ahead, "hints of timers")

@@ -21,6 +21,8 @@ from bridge.store.workers import database_time
 LEASE = timedelta(seconds=2)
 """By the database's clock; more than it takes to record what a timer brings. How late a timer can be that
 a process had taken and died with."""
+_WITHOUT_DISK = func.set_config("synchronous_commit", "off", True)
+"""For this transaction: a lease that is lost with the server was only to save work."""
 
 
 class Timers:
@@ -44,7 +46,7 @@ class Timers:
             update(t.timer)
             .where(tuple_(*t.timer.primary_key).in_(select(chosen)))
             .values(worker=self._database.worker_id, lease_until=self._time() + literal(LEASE, Interval))
-            .returning(*t.timer.c)
+            .returning(*t.timer.c, _WITHOUT_DISK)
         )
         async with self._database.writing() as connection:
             rows = (await connection.execute(lease, given)).mappings().all()
