@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bridge.domain.ids import HandoffId, split_handoff_id
+from bridge.domain.ids import ConversationId, HandoffId, split_handoff_id
 from bridge.ports import CardRef, DeskAddress, Found, Host
 
 
@@ -21,6 +21,20 @@ class Target(BaseModel):
     epoch: int = Field(ge=0, lt=2**53)
     channel: str = ""
     """Modals only: they are not in a channel themselves."""
+
+    @property
+    def conversation(self) -> ConversationId:
+        return self._parts[0]
+
+    @property
+    def number(self) -> int:
+        return self._parts[1]
+
+    @property
+    def _parts(self) -> tuple[ConversationId, int]:
+        parts = split_handoff_id(self.handoff)
+        assert parts is not None
+        return parts
 
 
 def read_target(value: str) -> Target | None:
