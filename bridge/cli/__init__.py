@@ -12,10 +12,23 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from bridge.cli import audit, calendar, check, demo, detect, init, manifest, migrate, outbox, serve, tenant
+from bridge.cli import (
+    audit,
+    calendar,
+    check,
+    connect,
+    demo,
+    detect,
+    init,
+    manifest,
+    migrate,
+    outbox,
+    serve,
+    tenant,
+)
 from bridge.cli.arguments import PROGRAM, Parser, WrongUse, new_parser
 
-COMMANDS = (demo, init, serve, migrate, check, tenant, detect, audit, calendar, manifest, outbox)
+COMMANDS = (demo, init, serve, migrate, check, tenant, detect, audit, calendar, connect, manifest, outbox)
 
 FOUND, WRONG_USE, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141
 

@@ -1,6 +1,7 @@
-"""`tenant apply` stores a new version of a tenant's settings, `tenant list` names the stored ones."""
+"""`tenant apply` stores a new version of a tenant's settings, `list` and `show` tell what is stored."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from bridge.cli.arguments import Commands, WrongUse, add_command, add_group
@@ -9,10 +10,12 @@ from bridge.cli.terminal import table
 
 
 def add(commands: Commands) -> None:
-    group = add_group(commands, "tenant", "Apply and list tenants' settings.")
+    group = add_group(commands, "tenant", "Apply, list and show tenants' settings.")
     summary = "Store a new version of a tenant's settings; running services take it up."
     add_command(group, "apply", summary, apply).add_argument("file", type=Path, metavar="FILE")
-    add_command(group, "list", "Name the stored tenants and their versions.", show)
+    add_command(group, "list", "Name the stored tenants and their versions.", name)
+    summary = "Write a tenant's stored settings, as they were written: what is in force."
+    add_command(group, "show", summary, show).add_argument("tenant", metavar="TENANT")
 
 
 def apply(args: argparse.Namespace) -> int:
@@ -22,8 +25,13 @@ def apply(args: argparse.Namespace) -> int:
     return 0
 
 
-def show(args: argparse.Namespace) -> int:
+def name(args: argparse.Namespace) -> int:
     rows = wiring().tenant_list(installation(args))
     if rows:
         print(table([("TENANT", "VERSION", "NAME"), *((r.tenant, str(r.version), r.name) for r in rows)]))
+    return 0
+
+
+def show(args: argparse.Namespace) -> int:
+    sys.stdout.write(wiring().tenant_show(installation(args), args.tenant))
     return 0

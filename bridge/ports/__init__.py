@@ -20,6 +20,7 @@ from bridge.ports.addresses import (
 from bridge.ports.errors import (
     AddressGone,
     Conflict,
+    ConnectRefused,
     CredentialsRejected,
     DeliveryError,
     MessageRefused,
@@ -31,6 +32,7 @@ from bridge.ports.host import (
     Board,
     CallbackView,
     Clock,
+    Connecting,
     Directory,
     Duty,
     Found,
@@ -41,6 +43,7 @@ from bridge.ports.host import (
     Secrets,
     Throttle,
     Typing,
+    Vault,
 )
 from bridge.ports.surroundings import (
     AuditLine,
@@ -71,6 +74,8 @@ __all__ = [
     "ChannelLimits",
     "Clock",
     "Conflict",
+    "ConnectRefused",
+    "Connecting",
     "CredentialsRejected",
     "Delivery",
     "DeliveryError",
@@ -103,5 +108,6 @@ __all__ = [
     "Typing",
     "Unavailable",
     "Uncertain",
+    "Vault",
     "Written",
 ]

@@ -31,6 +31,10 @@ class Uncertain(DeliveryError):
     """It may have arrived or not. Look it up before it is sent again."""
 
 
+class ConnectRefused(Exception):
+    """A place was not bound to a desk; the message says why, to whoever typed the code."""
+
+
 class Unavailable(Exception):
     """It could not be recorded now: answer 503, so that the sender tries again."""
 

@@ -1,6 +1,6 @@
 """What adapters are given: the way in, what desks read, the tenants, names and tokens, HTTP."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -150,11 +150,45 @@ class Directory(Protocol):
 
     def desk(self, tenant: str, desk: str, kind: str) -> DeskAddress | None: ...
     def desks(self, kind: str) -> Sequence[DeskAddress]:
-        """All tenants' desks of one kind."""
+        """All tenants' desks of one kind; the very same object until settings change."""
         ...
 
     def installation(self, section: str) -> Any:
         """A platform's section of bridge.yaml (`slack`, `teams`), as its adapter's own settings."""
+        ...
+
+
+class Vault(Protocol):
+    """What a platform gave to the installation (a workspace's token, an address), sealed at rest.
+
+    Kinds are an adapter's own, `slack.workspace` say; values are JSON objects. Nothing is cached: every
+    replica sees what is stored. Each call raises Unavailable.
+    """
+
+    async def get(self, kind: str, key: str) -> Mapping[str, Any] | None: ...
+    async def put(self, kind: str, key: str, value: Mapping[str, Any]) -> None:
+        """In the place of what is there."""
+        ...
+
+    async def delete(self, kind: str, key: str) -> bool:
+        """Whether it was there: of several that delete at once, one gets True."""
+        ...
+
+    async def every(self, kind: str) -> Mapping[str, Mapping[str, Any]]:
+        """All of a kind, by key."""
+        ...
+
+
+class Connecting(Protocol):
+    """Binds a place on a platform to a tenant's desk, by a code: `handoff-bridge connect`."""
+
+    async def redeem(self, code: str, kind: str, place: Mapping[str, str], by: str) -> DeskAddress:
+        """Writes `place` into the desk's settings as a new, audited version, in force on return.
+
+        `place` holds settings of this kind of desk (Slack: team and channel); `by` is who did it, as
+        `<kind>:<the platform's id>`. A code holds once. Raises ConnectRefused, in words for who typed the
+        code, and Unavailable.
+        """
         ...
 
 
@@ -185,6 +219,8 @@ class Host:
     public_url: str
     throttle: "Throttle"
     duty: Duty
+    vault: Vault
+    connecting: Connecting
 
 
 class Outbound(Protocol):

@@ -10,6 +10,7 @@ from bridge.settings.checks import differences, is_loopback, notes, tenant_warni
 from bridge.settings.compiling import compile_tenant
 from bridge.settings.environment import with_dotenv
 from bridge.settings.installation import BridgeFile, Limits
+from bridge.settings.patching import with_values
 from bridge.settings.problems import Problem, SettingsError, UnknownTenant
 from bridge.settings.reading import (
     Installation,
@@ -45,4 +46,5 @@ __all__ = [
     "tenant_warnings",
     "warnings",
     "with_dotenv",
+    "with_values",
 ]

@@ -62,6 +62,7 @@ class Keyring:
             raise ValueError(f"the master key must be {KEY_BYTES} bytes, not {len(master_key)}")
         self._master_key = master_key
         self._master = Seal(master_key)
+        self._installation: Seal | None = None
         self._tenants: dict[str, Seal] = {}
         self._derived: dict[tuple[str, str], bytes] = {}
         self._customers: OrderedDict[tuple[str, str, bytes], Seal] = OrderedDict()
@@ -81,6 +82,14 @@ class Keyring:
     def tenant(self, tenant: str) -> Seal:
         """Raises KeyError for a tenant whose key was not learnt."""
         return self._tenants[tenant]
+
+    # the installation's key
+
+    def installation(self) -> Seal:
+        """For what belongs to no tenant."""
+        if self._installation is None:
+            self._installation = Seal(self._derive("vault", ""))
+        return self._installation
 
     # a customer's key
 

@@ -207,6 +207,15 @@ class WorkerRow(Row, table=True):
     """When it first beat, or first beat again after a gap longer than a lease."""
 
 
+class VaultRow(Row, table=True):
+    """What a platform gave to the installation, a workspace's token say. Not of a tenant, wholly sealed."""
+
+    kind: str = key()
+    key_hash: str = key()
+    body: bytes
+    at: datetime = instant()
+
+
 class TimerRow(Row, table=True):
     __table_args__ = (Index("ix_timer_due", "due_at"),)
     tenant_id: str = key()
@@ -336,6 +345,7 @@ card = table_of(CardRow)
 inbox = table_of(InboxRow)
 outbox = table_of(OutboxRow)
 worker = table_of(WorkerRow)
+vault = table_of(VaultRow)
 timer = table_of(TimerRow)
 callback = table_of(CallbackRow)
 calendar_link = table_of(CalendarLinkRow)

@@ -5,6 +5,7 @@ from bridge.wiring.commands import (
     audit_verify,
     calendar_link,
     calendar_revoke,
+    connect,
     demo,
     migrate,
     outbox_list,
@@ -12,6 +13,7 @@ from bridge.wiring.commands import (
     serve,
     tenant_apply,
     tenant_list,
+    tenant_show,
 )
 from bridge.wiring.on_call import on_call_report
 from bridge.wiring.online import online_checks
@@ -21,6 +23,7 @@ __all__ = [
     "audit_verify",
     "calendar_link",
     "calendar_revoke",
+    "connect",
     "demo",
     "migrate",
     "on_call_report",
@@ -30,4 +33,5 @@ __all__ = [
     "serve",
     "tenant_apply",
     "tenant_list",
+    "tenant_show",
 ]

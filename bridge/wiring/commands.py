@@ -28,7 +28,9 @@ from bridge.store.engine import Database
 from bridge.store.outbox_admin import OutboxAdmin, OutboxRow
 from bridge.store.sealing import SealBroken
 from bridge.store.tenants import TenantStore
+from bridge.store.vault import Vault
 from bridge.telemetry import log_as_json
+from bridge.wiring.connecting import make_code
 from bridge.wiring.demo import demo_routes, prepare
 from bridge.wiring.opening import open_database, require_schema
 from bridge.wiring.running import run
@@ -87,6 +89,17 @@ def tenant_list(installation: Installation) -> Sequence[TenantRow]:
     return asyncio.run(rows())
 
 
+def tenant_show(installation: Installation, tenant: str) -> str:
+    """The stored settings, `${NAME}` and all. Raises UnknownTenant."""
+
+    async def document() -> str:
+        async with open_database(installation) as database:
+            await _known(database, installation, tenant)
+            return await TenantStore(database).document(TenantId(tenant)) or ""
+
+    return asyncio.run(document())
+
+
 def audit_verify(installation: Installation, tenant: str) -> Finding | None:
     """The first row that is not as it was written; None when all are. Raises UnknownTenant."""
 
@@ -131,6 +144,24 @@ def calendar_revoke(installation: Installation, tenant: str, desk: str) -> None:
             await CallbackStore(database).revoke_link(TenantId(tenant), desk, actor, now)
 
     asyncio.run(revoke())
+
+
+def connect(installation: Installation, tenant: str, desk: str) -> str:
+    """How to connect a place to a desk, with a fresh code. Raises UnknownTenant, SettingsError."""
+
+    async def make() -> str:
+        async with open_database(installation) as database:
+            kind = await _desk(database, installation, tenant, desk)
+            how = getattr(Registry().module("desk", kind), "CONNECT", None)
+            if how is None:
+                why = f"a desk of kind {kind} stands in no place that could be connected"
+                raise SettingsError([Problem(f"{tenant}.yaml (stored)", 0, f"desks.{desk}", why, "")])
+            actor, now = f"cli:{getpass.getuser()}", SystemClock().now()
+            vault = Vault(database, SystemClock())
+            code = await make_code(vault, TenantId(tenant), desk, kind, actor, now)
+            return str(how).format(code=code)
+
+    return asyncio.run(make())
 
 
 def outbox_list(installation: Installation) -> Sequence[OutboxRow]:
@@ -188,8 +219,8 @@ def _port_errors(source: str, key: str, mend: str) -> Iterator[None]:
         raise SettingsError([Problem(source, 0, key, why.lower(), mend)]) from None
 
 
-async def _desk(database: Database, installation: Installation, tenant: str, desk: str) -> None:
-    """Raises UnknownTenant, and SettingsError for a desk that the stored settings do not name."""
+async def _desk(database: Database, installation: Installation, tenant: str, desk: str) -> str:
+    """Its kind. Raises UnknownTenant, and SettingsError for a desk that the stored settings do not name."""
     await _known(database, installation, tenant)
     document = await TenantStore(database).document(TenantId(tenant)) or ""
     name = f"{tenant}.yaml (stored)"
@@ -198,6 +229,7 @@ async def _desk(database: Database, installation: Installation, tenant: str, des
     if desk not in desks:
         why, mend = f"there is no desk {desk}", f"known are {', '.join(desks)}"
         raise SettingsError([Problem(name, 0, "desks", why, mend)])
+    return str(desks[desk].kind)
 
 
 async def _known(database: Database, installation: Installation, tenant: str) -> None:

@@ -48,11 +48,13 @@ from bridge.store.schema import state as schema_state
 from bridge.store.sealing import Keyring
 from bridge.store.tenants import TenantStore
 from bridge.store.transcript import Transcripts
+from bridge.store.vault import Vault
 from bridge.telemetry import Metrics
 from bridge.throttle import Rate, RequestThrottle
 from bridge.timewords import TIMES
 from bridge.web import build_application, calendar_routes, transcript_routes
 from bridge.wiring.board import LiveBoard
+from bridge.wiring.connecting import Connector
 from bridge.wiring.tenants import TenantLoader
 
 log = logging.getLogger(__name__)
@@ -95,6 +97,7 @@ class Service:
         self.duty = Roster(
             DutyStore(database), self.callbacks, self.directory, self.fanout, clock, self._calendar
         )
+        vault, tenants = Vault(database, clock), TenantStore(database)
         self.host = Host(
             inbound=self.router,
             board=LiveBoard(self.reads, self.callbacks, self.fanout, self._transcript_url),
@@ -105,6 +108,8 @@ class Service:
             public_url=installation.file.public_url,
             throttle=_throttle(installation),
             duty=self.duty,
+            vault=vault,
+            connecting=Connector(vault, tenants, self.directory, self._take_up, clock),
         )
         self.channels = self.registry.build_channels(self.host)
         self.desks = self.registry.build_desks(self.host)
@@ -114,7 +119,7 @@ class Service:
         asking = Asking(self.recent, self.router, self.directory.answerer, clock, self.recorder)
         self.dispatcher = Dispatcher(carrier, asking, self.router, self.recorder.settle, clock, self._settled)
         self.alarms = AlarmClock(self.outbox, self.router, clock, self.fanout, self.directory.tenants)
-        self.tenants = TenantLoader(installation, TenantStore(database), self.directory, self.registry, self)
+        self.tenants = TenantLoader(installation, tenants, self.directory, self.registry, self)
         self.adapters: list[ChannelAdapter | DeskAdapter] = [*self.channels.values(), *self.desks.values()]
         self.keeps_time = DatabaseClock()
         self.stopping = False
@@ -252,6 +257,9 @@ class Service:
         self.fanout.publish(topic for step in committed.steps for topic in _topics(step))
         self.dispatcher.dispatch(self.recent.committed(committed))
         self.alarms.set_for(committed.next_timer)
+
+    async def _take_up(self) -> None:
+        await self.tenants.refresh()
 
     async def _calendar(self, address: str) -> bytes:
         return await fetch(address, self.outbound)

@@ -1,5 +1,6 @@
 """From `init` to a stored tenant, as the guide tells it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,30 @@ def test_a_changed_file_is_said_to_differ_until_it_is_applied(capsys: Capture) -
     assert "pages.claim_lease: differs from the stored version; " in said(capsys, "check", "--online", code=1)
     assert "version 2" in said(capsys, "tenant", "apply", "tenants/acme.yaml")
     assert said(capsys, "check", "--online").startswith("ok: ")
+
+
+def test_what_is_stored_can_be_taken_back_into_the_file(capsys: Capture) -> None:
+    said(capsys, "migrate")
+    said(capsys, "tenant", "apply", "tenants/acme.yaml")
+    assert said(capsys, "tenant", "show", "acme") == Path("tenants/acme.yaml").read_text("utf-8")
+
+
+def test_a_code_connects_a_channel_to_a_desk_of_a_kind_that_has_channels(capsys: Capture) -> None:
+    said(capsys, "migrate")
+    said(capsys, "tenant", "apply", "tenants/acme.yaml")
+    refused = said(capsys, "connect", "acme", "support", code=1)
+    assert "a desk of kind console stands in no place that could be connected" in refused
+    with Path("bridge.yaml").open("a", encoding="utf-8") as file:
+        file.write("slack: {signing_secret: x}\n")
+    text = Path("tenants/acme.yaml").read_text("utf-8")
+    before, _, after = text.partition("desks:\n")
+    _, blank, rest = after.partition("\n\n")
+    desk = "  support: {kind: slack, team: T1, channel: C1, bot_token: xoxb-1}"
+    Path("tenants/acme.yaml").write_text(f"{before}desks:\n{desk}{blank}{rest}", "utf-8")
+    said(capsys, "tenant", "apply", "tenants/acme.yaml")
+    printed = said(capsys, "connect", "acme", "support")
+    assert re.search(r"type: /handoff connect [2-9A-Z]{5}-[2-9A-Z]{5}\n$", printed)
+    assert "there is no desk other; known are support" in said(capsys, "connect", "acme", "other", code=1)
 
 
 def test_broken_settings_are_never_stored(capsys: Capture) -> None:

@@ -12,14 +12,15 @@ from typing import Any
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar
 
 from bridge.domain.card import Card
-from bridge.domain.events import Event, Outcome, OutcomeKind
-from bridge.domain.ids import ConversationId, EventKey, HandoffId, TenantId, split_handoff_id
+from bridge.domain.events import DeskEvent, Event, Outcome, OutcomeKind
+from bridge.domain.ids import ConversationId, EventKey, HandoffId, TenantId, handoff_id, split_handoff_id
 from bridge.domain.model import Agent, Entry, Suggestion
 from bridge.domain.tenant import Tenant
 from bridge.ports import CallbackView, CardRef, DeskAddress, Found, Host, Outbound, Typing, Unavailable
 from bridge.secrets import DerivedSecrets
 from tests.fakes.desk_core import START, CountingThrottle, OwnClock
 from tests.fakes.duty import FakeDuty
+from tests.fakes.vault import FakeConnecting, FakeVault
 
 ACME = TenantId("acme")
 GLOBEX = TenantId("globex")
@@ -60,10 +61,16 @@ class RecordingCore:
             raise Unavailable("the database is away")
         if event.key and (known := self._outcomes.get((event.tenant, event.key))):
             return replace(known, kind=OutcomeKind.REPEATED) if known.done else known
+        if isinstance(event, DeskEvent) and event.desk and not self._has(event):
+            return Outcome(OutcomeKind.UNKNOWN)
         self.received.append(event)
         outcome = self.decide(event)
         self._outcomes[event.tenant, event.key] = outcome
         return outcome
+
+    def _has(self, event: DeskEvent) -> bool:
+        found = self._cards.get((event.tenant, handoff_id(event.conversation, event.handoff)))
+        return found is not None and found.desk == event.desk
 
     async def entries(
         self, tenant: TenantId, conversation: ConversationId, after: int, limit: int = 200
@@ -158,6 +165,8 @@ def core_host(core: RecordingCore, directory: ListedDirectory, http: Outbound, c
         public_url="http://127.0.0.1:8080",
         throttle=CountingThrottle(),
         duty=FakeDuty(),
+        vault=FakeVault(),
+        connecting=FakeConnecting(),
     )
 
 

@@ -25,6 +25,7 @@ from bridge.fanout import LocalFanout, conversation_topic, desk_topic
 from bridge.ports import CallbackView, CardRef, DeskAddress, Found, Host, Typing, Unavailable
 from bridge.secrets import DerivedSecrets
 from tests.fakes.duty import FakeDuty
+from tests.fakes.vault import FakeConnecting, FakeVault
 
 START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
@@ -240,6 +241,8 @@ def desk_host(core: DeskCore, directory: FakeDirectory, *, public_url: str = "ht
         public_url=public_url,
         throttle=CountingThrottle(),
         duty=FakeDuty(),
+        vault=FakeVault(),
+        connecting=FakeConnecting(),
     )
 
 

@@ -23,6 +23,7 @@ from bridge.ports import DeskAddress, Host, Outbound, Typing
 from bridge.secrets import DerivedSecrets
 from tests.fakes.desk_core import CountingThrottle, DeskCore, NoOutbound, OwnClock, sample_tenant
 from tests.fakes.duty import FakeDuty
+from tests.fakes.vault import FakeConnecting, FakeVault
 
 ACME = TenantId("acme")
 GLOBEX = TenantId("globex")
@@ -146,4 +147,6 @@ def channel_host(
         public_url=public_url,
         throttle=CountingThrottle(limit),
         duty=FakeDuty(),
+        vault=FakeVault(),
+        connecting=FakeConnecting(),
     )

@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
 
+CONNECT = "In the channel in Slack, within an hour, type: /handoff connect {code}"
+"""What `handoff-bridge connect` prints."""
 UserId = Annotated[str, StringConstraints(pattern=r"^[UW]\w+$", max_length=40)]
 
 
