@@ -6,17 +6,22 @@ Whatever a stranger sends ends in a 4xx with a short JSON error, never in a trac
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from aiohttp import web
+from multidict import MultiDict, MultiMapping
+from yarl import URL
 
 from bridge.domain.model import ShownTimes
 
 MAX_BODY = 1024 * 1024
 MAX_DEPTH = 32
+MAX_FIELDS = 50
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_ESCAPED = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+"""How what can't be stored comes in JSON: a lone surrogate or NUL in UTF-8 is no UTF-8 or no JSON."""
 
 _STATUS: dict[int, type[web.HTTPException]] = {
     400: web.HTTPBadRequest,
@@ -73,16 +78,32 @@ async def read_json(request: web.Request, limit: int = MAX_BODY) -> dict[str, An
 def parse_json(body: bytes) -> dict[str, Any]:
     """A JSON object from raw bytes: UTF-8 without BOM, no NaN, no repeated keys, nested 32 deep at most."""
     try:
-        parsed = _STRICT.decode(body.decode("utf-8"))
+        text = body.decode("utf-8")
+        parsed = _STRICT.decode(text)
     except (ValueError, RecursionError):
         raise problem(400, "bad_json", "The body must be a JSON object in UTF-8.") from None
     if not isinstance(parsed, dict):
         raise problem(400, "bad_json", "The body must be a JSON object in UTF-8.")
     try:
+        if not _ESCAPED.search(text):
+            _bound(parsed.values(), MAX_DEPTH)
+            return parsed
         cleaned: dict[str, Any] = _clean(parsed, MAX_DEPTH)
     except ValueError:
         raise problem(400, "bad_json", f"The body is nested deeper than {MAX_DEPTH}.") from None
     return cleaned
+
+
+def parse_form(body: bytes) -> dict[str, str]:
+    """An urlencoded form. 400 for what is none: not UTF-8, a field twice, more than 50 of them."""
+    pairs: MultiMapping[str]
+    try:
+        pairs = URL.build(query_string=body.decode("utf-8"), encoded=True).query
+    except ValueError:
+        pairs = MultiDict()
+    if not 0 < len(pairs) <= MAX_FIELDS or len({*pairs}) < len(pairs):
+        raise problem(400, "bad_form", "The body must be a form in UTF-8, each field once.")
+    return dict(pairs)
 
 
 def parse_answer(body: bytes) -> Any:
@@ -163,6 +184,16 @@ def _clean(value: Any, depth: int) -> Any:
     if isinstance(value, list):
         return [_clean(item, depth - 1) for item in value]
     return value
+
+
+def _bound(values: Iterable[Any], depth: int) -> None:
+    if depth == 0:
+        raise ValueError("nested too deep")
+    for value in values:
+        if isinstance(value, dict):
+            _bound(value.values(), depth - 1)
+        elif isinstance(value, list):
+            _bound(value, depth - 1)
 
 
 def field_instant(body: Mapping[str, Any], name: str) -> datetime:

@@ -27,6 +27,8 @@ class LiveDirectory:
     def __init__(self, installation: Mapping[str, Any]) -> None:
         self._installation = installation
         self._entries: dict[str, Entry] = {}
+        self._desks: dict[str, Sequence[DeskAddress]] = {}
+        """By kind, as far as they were asked for since the settings last changed."""
 
     def put(self, entry: Entry) -> Entry | None:
         """Takes up a tenant's new version; gives the old one back, to be closed."""
@@ -34,6 +36,7 @@ class LiveDirectory:
         if before is not None:
             entry = replace(entry, tenant=_with_what_is_known(entry.tenant, before.tenant))
         self._entries[entry.tenant.id] = entry
+        self._desks.clear()
         return before
 
     def staff(self, tenant: TenantId, desk: str, rota: Rota) -> None:
@@ -71,12 +74,15 @@ class LiveDirectory:
         return DeskAddress(entry.tenant.id, desk, settings)
 
     def desks(self, kind: str) -> Sequence[DeskAddress]:
-        return [
-            DeskAddress(entry.tenant.id, name, settings)
-            for entry in self._entries.values()
-            for name, settings in entry.desks.items()
-            if settings.kind == kind
-        ]
+        desks = self._desks.get(kind)
+        if desks is None:
+            desks = self._desks[kind] = tuple(
+                DeskAddress(entry.tenant.id, name, settings)
+                for entry in self._entries.values()
+                for name, settings in entry.desks.items()
+                if settings.kind == kind
+            )
+        return desks
 
     def installation(self, section: str) -> Any:
         return self._installation.get(section)

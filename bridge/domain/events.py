@@ -122,6 +122,8 @@ class AnswerArrived(Event):
 class DeskEvent(Event):
     handoff: int
     agent: Agent
+    desk: str = ""
+    """Where it comes from, if known before the handoff is: another desk's handoff is unknown there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from bridge.ports.adapters import (
     Answerer,
     ChannelAdapter,
     DeskAdapter,
+    FindsNotes,
 )
 from bridge.ports.addresses import (
     CardRef,
@@ -90,6 +91,7 @@ __all__ = [
     "EffectName",
     "EffectStatus",
     "Fanout",
+    "FindsNotes",
     "Found",
     "Host",
     "Inbound",

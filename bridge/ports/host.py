@@ -150,7 +150,7 @@ class Directory(Protocol):
 
     def desk(self, tenant: str, desk: str, kind: str) -> DeskAddress | None: ...
     def desks(self, kind: str) -> Sequence[DeskAddress]:
-        """All tenants' desks of one kind."""
+        """All tenants' desks of one kind; the very same object until settings change."""
         ...
 
     def installation(self, section: str) -> Any:

@@ -1,6 +1,7 @@
 """From the page to the end of a handoff: claim, reply, lease, release, close."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from bridge.domain.events import ClaimPressed, CustomerClosed, DeliveryFailed, OutcomeKind
@@ -45,6 +46,21 @@ def test_a_colleague_can_not_send_or_release_what_is_not_theirs() -> None:
     assert play.sends_suggested(BEN).code == "owned"
     assert play.releases(BEN).code == "owned"
     assert play.conv.owner == ANA
+
+
+def test_another_desk_does_not_know_the_handoff() -> None:
+    play = waiting()
+    press = ClaimPressed(
+        tenant=play.conv.tenant,
+        conversation=play.conv.id,
+        handoff=1,
+        agent=BEN,
+        desk="sales",
+        epoch=play.conv.epoch,
+    )
+    assert play.put(press).kind is OutcomeKind.UNKNOWN
+    assert play.conv.owner is None
+    assert play.put(replace(press, desk="support")).done
 
 
 def test_an_unclaimed_handoff_can_be_given_back() -> None:

@@ -12,8 +12,8 @@ from typing import Any
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar
 
 from bridge.domain.card import Card
-from bridge.domain.events import Event, Outcome, OutcomeKind
-from bridge.domain.ids import ConversationId, EventKey, HandoffId, TenantId, split_handoff_id
+from bridge.domain.events import DeskEvent, Event, Outcome, OutcomeKind
+from bridge.domain.ids import ConversationId, EventKey, HandoffId, TenantId, handoff_id, split_handoff_id
 from bridge.domain.model import Agent, Entry, Suggestion
 from bridge.domain.tenant import Tenant
 from bridge.ports import CallbackView, CardRef, DeskAddress, Found, Host, Outbound, Typing, Unavailable
@@ -61,10 +61,16 @@ class RecordingCore:
             raise Unavailable("the database is away")
         if event.key and (known := self._outcomes.get((event.tenant, event.key))):
             return replace(known, kind=OutcomeKind.REPEATED) if known.done else known
+        if isinstance(event, DeskEvent) and event.desk and not self._has(event):
+            return Outcome(OutcomeKind.UNKNOWN)
         self.received.append(event)
         outcome = self.decide(event)
         self._outcomes[event.tenant, event.key] = outcome
         return outcome
+
+    def _has(self, event: DeskEvent) -> bool:
+        found = self._cards.get((event.tenant, handoff_id(event.conversation, event.handoff)))
+        return found is not None and found.desk == event.desk
 
     async def entries(
         self, tenant: TenantId, conversation: ConversationId, after: int, limit: int = 200

@@ -7,12 +7,11 @@ type and not its shape is a 400. Next: `dispatch` brings each to its listener.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
-from urllib.parse import parse_qs
 
 from aiohttp import web
 from pydantic import AliasChoices, AliasPath, BaseModel, Field, StringConstraints, ValidationError
 
-from adapters.http import parse_json, problem
+from adapters.http import parse_form, parse_json, problem
 
 ACTIONS = ("claim", "send_suggested", "edit_suggested", "release")
 CALLBACK = "edit_suggested"
@@ -152,14 +151,8 @@ def _by_a_person_in_a_thread(event: Mapping[str, Any]) -> bool:
 
 def _form_payload(body: bytes) -> dict[str, Any]:
     """The JSON in a form's `payload`; a form without one (a slash command) has nothing for us."""
-    try:
-        form = parse_qs(body.decode("utf-8"), strict_parsing=True, max_num_fields=50, errors="strict")
-    except ValueError:
-        raise _malformed() from None
-    payloads = form.get("payload", [])
-    if not form or len(payloads) > 1:
-        raise _malformed()
-    return parse_json(payloads[0].encode()) if payloads else {}
+    payload = parse_form(body).get("payload")
+    return parse_json(payload.encode()) if payload is not None else {}
 
 
 def _malformed() -> web.HTTPException:

@@ -4,11 +4,11 @@ The tenant is never read from a button or a modal: their values are looked up in
 in the channel where they were pressed, and nowhere else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bridge.domain.ids import HandoffId, split_handoff_id
+from bridge.domain.ids import ConversationId, HandoffId, split_handoff_id
 from bridge.ports import CardRef, DeskAddress, Found, Host
 
 
@@ -21,6 +21,20 @@ class Target(BaseModel):
     epoch: int = Field(ge=0, lt=2**53)
     channel: str = ""
     """Modals only: they are not in a channel themselves."""
+
+    @property
+    def conversation(self) -> ConversationId:
+        return self._parts[0]
+
+    @property
+    def number(self) -> int:
+        return self._parts[1]
+
+    @property
+    def _parts(self) -> tuple[ConversationId, int]:
+        parts = split_handoff_id(self.handoff)
+        assert parts is not None
+        return parts
 
 
 def read_target(value: str) -> Target | None:
@@ -36,19 +50,30 @@ class Places:
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        self._listed: Sequence[DeskAddress] = ()
+        self._standing: dict[tuple[str, str], list[DeskAddress]] = {}
+        self._tokens: dict[str, str] = {}
 
-    def desks(self, team: str, channel: str) -> Iterator[DeskAddress]:
+    def desks(self, team: str, channel: str) -> Sequence[DeskAddress]:
         """Mostly one; several when a tenant lets two desks share a channel."""
-        for desk in self._host.directory.desks("slack"):
-            if desk.settings.team == team and desk.settings.channel == channel:
-                yield desk
+        self._look()
+        return self._standing.get((team, channel), ())
 
     def token(self, team: str) -> str | None:
         """A bot token of the workspace."""
-        for desk in self._host.directory.desks("slack"):
-            if desk.settings.team == team:
-                return str(desk.settings.bot_token.get_secret_value())
-        return None
+        self._look()
+        return self._tokens.get(team)
+
+    def _look(self) -> None:
+        """An installation may have thousands of desks: they are sorted once, until settings change."""
+        desks = self._host.directory.desks("slack")
+        if desks is self._listed:
+            return
+        self._listed, self._standing, self._tokens = desks, {}, {}
+        for desk in desks:
+            settings = desk.settings
+            self._standing.setdefault((settings.team, settings.channel), []).append(desk)
+            self._tokens.setdefault(settings.team, settings.bot_token.get_secret_value())
 
     async def find(self, team: str, channel: str, handoff: str) -> tuple[DeskAddress, Found] | None:
         """The handoff, if it belongs to a desk of this very channel."""

@@ -14,7 +14,7 @@ from adapters.desks.slack.errands import Errands
 from adapters.desks.slack.incoming import Press, Submission
 from adapters.desks.slack.modal import edit_view
 from adapters.desks.slack.people import People
-from adapters.desks.slack.places import Places, read_target
+from adapters.desks.slack.places import Places, Target, read_target
 from adapters.desks.slack.whisper import Whisper
 from bridge.domain.card import Card
 from bridge.domain.events import (
@@ -66,21 +66,34 @@ class Presses:
 
     async def _pressed(self, press: Press) -> None:
         target = read_target(press.value)
-        place = await self._places.find(press.team, press.channel, target.handoff) if target else None
-        if target is None or place is None:
+        desk = await self._desk(press, target) if target else None
+        if target is None or desk is None:
             self._errands.start(self._tell_anyhow(press, NOT_HERE))
             return
-        desk, found = place
         agent = await self._people.agent(desk.settings, press.user, press.user_name)
         if press.action == "edit_suggested":
-            if why := _why_no_edit(found, target.epoch, agent):
-                self._errands.start(self._refuse(desk, press, target.handoff, why))
-            else:
-                self._errands.start(self._open_modal(desk, press, found))
+            await self._edit(desk, press, target, agent)
             return
-        outcome = await self._host.inbound.receive(_event(press, found, target.epoch, agent))
+        outcome = await self._host.inbound.receive(_event(press, desk, target, agent))
         if why := why_nothing(outcome):
             self._errands.start(self._refuse(desk, press, target.handoff, why))
+
+    async def _desk(self, press: Press, target: Target) -> DeskAddress | None:
+        """Whose press it is. Where one desk stands, nothing is read: the core checks the rest."""
+        desks = self._places.desks(press.team, press.channel)
+        if len(desks) == 1:
+            return desks[0]
+        place = await self._places.find(press.team, press.channel, target.handoff)
+        return place[0] if place else None
+
+    async def _edit(self, desk: DeskAddress, press: Press, target: Target, agent: Agent) -> None:
+        place = await self._places.find(press.team, press.channel, target.handoff)
+        if place is None:
+            self._errands.start(self._tell_anyhow(press, NOT_HERE))
+        elif why := _why_no_edit(place[1], target.epoch, agent):
+            self._errands.start(self._refuse(desk, press, target.handoff, why))
+        else:
+            self._errands.start(self._open_modal(desk, press, place[1]))
 
     async def _submitted(self, sent: Submission) -> str:
         target = read_target(sent.metadata)
@@ -160,18 +173,19 @@ def _why_no_edit(found: Found, epoch: int, agent: Agent) -> str:
     return "" if card.suggestion else "The suggested reply was already sent. Write in the thread instead."
 
 
-def _event(press: Press, found: Found, epoch: int, agent: Agent) -> DeskEvent:
+def _event(press: Press, desk: DeskAddress, target: Target, agent: Agent) -> DeskEvent:
     kinds: dict[str, type[ClaimPressed | SendSuggestedPressed | ReleasePressed]] = {
         "claim": ClaimPressed,
         "send_suggested": SendSuggestedPressed,
         "release": ReleasePressed,
     }
-    key = f"slack:{found.conversation}.{found.handoff}:{press.action}:{press.user}:{press.pressed_at}"
+    key = f"slack:{target.handoff}:{press.action}:{press.user}:{press.pressed_at}"
     return kinds[press.action](
-        tenant=found.tenant,
-        conversation=found.conversation,
+        tenant=desk.tenant,
+        conversation=target.conversation,
         key=EventKey(key if press.pressed_at else ""),
-        handoff=found.handoff,
+        handoff=target.number,
+        desk=desk.desk,
         agent=agent,
-        epoch=epoch,
+        epoch=target.epoch,
     )

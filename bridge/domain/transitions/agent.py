@@ -154,6 +154,8 @@ def _change(snapshot: Snapshot, event: DeskEvent, tenant: Tenant, now: datetime)
         return UNKNOWN
     if event.handoff > conversation.handoff.number or event.handoff < 1:
         return UNKNOWN
+    if event.desk and event.desk != conversation.handoff.desk:
+        return UNKNOWN
     if event.handoff < conversation.handoff.number or not conversation.handoff.open:
         return refused("ended", _how_it_ended(conversation.handoff, event), conversation)
     return Change(conversation, customer, tenant, now)

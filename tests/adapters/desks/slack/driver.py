@@ -13,7 +13,7 @@ from tests.contracts.desk import Answered, DeskDriver, Stage
 from tests.fakes.core import HANDOFF
 from tests.fakes.desk_core import OwnClock
 from tests.fakes.slack import CHANNEL, SIGNING_SECRET, TEAM, TOKEN, FakeSlack, Message, Reply, signed
-from tests.fakes.slack_rules import texts
+from tests.fakes.slack.rules import texts
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 JUNK = [

@@ -16,7 +16,7 @@ from tests.adapters.desks.slack.driver import live_markup
 from tests.fakes.core import claimed_card, waiting_card
 from tests.fakes.desk_core import START
 from tests.fakes.slack import Message
-from tests.fakes.slack_rules import message_error, texts, view_error
+from tests.fakes.slack.rules import message_error, texts, view_error
 
 ANA = Agent("slack:U1", "Ana Ruiz")
 WORDS = st.one_of(

@@ -12,6 +12,7 @@ from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block
 
 WHOLE_MESSAGE = 12_000
+WHOLE_VIEW = 250_000
 _BLOCKS = {"header", "section", "context", "actions", "rich_text", "divider", "input"}
 _RICH = {"rich_text_section", "rich_text_quote", "rich_text_list", "rich_text_preformatted"}
 _RICH_LEAVES = {"text": "text", "user": "user_id", "link": "url", "emoji": "name", "date": "timestamp"}
@@ -32,9 +33,13 @@ def message_error(arguments: Node, *, update: bool = False) -> str:
     return _metadata_error(arguments.get("metadata"))
 
 
-def view_error(view: Any) -> str:
-    if not isinstance(view, dict) or view.get("type") != "modal":
+def view_error(view: Any, *, kind: str = "modal") -> str:
+    if not isinstance(view, dict) or view.get("type") != kind:
         return "invalid_arguments"
+    if kind == "home":
+        known = {"type", "blocks", "private_metadata", "callback_id", "external_id"}
+        fits = set(view) <= known and _blocks_fit(view.get("blocks"), most=100)
+        return "" if fits and len(json.dumps(view, ensure_ascii=False)) <= WHOLE_VIEW else "invalid_arguments"
     titles = [view.get("title"), view.get("submit"), view.get("close")]
     has_input = any(b.get("type") == "input" for b in view.get("blocks", []))
     fits = (
@@ -44,6 +49,7 @@ def view_error(view: Any) -> str:
         and len(view.get("callback_id", "")) <= 255
         and not (has_input and view.get("submit") is None)
         and _blocks_fit(view.get("blocks"), most=100)
+        and len(json.dumps(view, ensure_ascii=False)) <= WHOLE_VIEW
     )
     return "" if fits else "invalid_arguments"
 
@@ -93,6 +99,7 @@ def _section(block: Node) -> bool:
         and ("text" not in block or _text(block["text"], 3_000))
         and len(fields) <= 10
         and all(_text(field, 2_000) for field in fields)
+        and ("accessory" not in block or _element(block["accessory"]))
     )
 
 
@@ -104,7 +111,30 @@ def _context(block: Node) -> bool:
 def _actions(block: Node) -> bool:
     elements = block.get("elements", [])
     ids = [element.get("action_id") for element in elements]
-    return 0 < len(elements) <= 25 and len(set(ids)) == len(ids) and all(map(_button, elements))
+    return 0 < len(elements) <= 25 and len(set(ids)) == len(ids) and all(map(_element, elements))
+
+
+def _element(element: Node) -> bool:
+    return _overflow(element) if element.get("type") == "overflow" else _button(element)
+
+
+def _overflow(menu: Node) -> bool:
+    known = {"type", "action_id", "options", "confirm"}
+    options = menu.get("options", [])
+    values = [option.get("value") for option in options]
+    return (
+        set(menu) <= known
+        and 0 < len(menu.get("action_id", "")) <= 255
+        and 0 < len(options) <= 5
+        and len(set(values)) == len(values)
+        and all(map(_option, options))
+        and ("confirm" not in menu or _confirm(menu["confirm"]))
+    )
+
+
+def _option(option: Node) -> bool:
+    words = set(option) - {"text", "value"} <= {"description", "url"}
+    return words and _text(option.get("text"), 75) and 0 < len(option.get("value", "")) <= 150
 
 
 def _button(button: Node) -> bool:
@@ -143,14 +173,47 @@ def _leaf(leaf: Node) -> bool:
 
 def _input(block: Node) -> bool:
     element = block.get("element", {})
-    longest = element.get("max_length", 3_000)
+    check = _INPUTS.get(element.get("type", ""))
     return (
         _text(block.get("label"), 2_000, kinds=("plain_text",))
         and ("hint" not in block or _text(block["hint"], 2_000, kinds=("plain_text",)))
-        and element.get("type") == "plain_text_input"
-        and 0 < longest <= 3_000
-        and len(element.get("initial_value", "")) <= longest
+        and ("placeholder" not in element or _text(element["placeholder"], 150, kinds=("plain_text",)))
+        and 0 < len(element.get("action_id", "")) <= 255
+        and check is not None
+        and check(element)
     )
+
+
+def _text_input(element: Node) -> bool:
+    longest = element.get("max_length", 3_000)
+    known = {"type", "action_id", "multiline", "initial_value", "max_length", "focus_on_load", "placeholder"}
+    fits = 0 < longest <= 3_000 and len(element.get("initial_value", "")) <= longest
+    return fits and set(element) <= known
+
+
+def _people(element: Node) -> bool:
+    known = {"type", "action_id", "initial_user", "placeholder", "focus_on_load"}
+    return set(element) <= known and element.get("initial_user") != ""
+
+
+def _choices(element: Node) -> bool:
+    options = element.get("options", [])
+    most = 10 if element["type"] == "radio_buttons" else 100
+    values = [option.get("value") for option in options]
+    return (
+        0 < len(options) <= most
+        and len(set(values)) == len(values)
+        and all(map(_option, options))
+        and ("initial_option" not in element or element["initial_option"] in options)
+    )
+
+
+_INPUTS: dict[str, Callable[[Node], bool]] = {
+    "plain_text_input": _text_input,
+    "users_select": _people,
+    "static_select": _choices,
+    "radio_buttons": _choices,
+}
 
 
 def _text(text: Any, limit: int, kinds: tuple[str, ...] = ("plain_text", "mrkdwn")) -> bool:
