@@ -131,9 +131,9 @@ class Carrier:
     async def _note(self, recorded: Recorded, at: "_Desk", ref: CardRef, entry: Entry) -> None:
         """Posts a note, unless an earlier try had done it."""
         key = _key(recorded)
-        if recorded.attempts > 0 and isinstance(at.adapter, FindsNotes):
-            if await at.adapter.find_note(at.address, ref, key=key):
-                return
+        finds = at.adapter if recorded.attempts > 0 and isinstance(at.adapter, FindsNotes) else None
+        if finds and await finds.find_note(at.address, ref, key=key):
+            return
         async with at.paced():
             await at.adapter.post_note(at.address, ref, entry, key=key)
 

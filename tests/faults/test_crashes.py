@@ -8,9 +8,9 @@ from bridge import crash
 from tests.databases import BACKENDS
 from tests.faults.crashes import CASES, Case, watch
 
-BOTH = {"written", "committed", "carried"}
-"""Points where the two databases differ in what a crash leaves behind."""
-RUNS = [(case, db) for case in CASES for db in BACKENDS if db == "postgresql" or case.point in BOTH]
+ON_BOTH = {"written:2", "carried/SyncCard"}
+"""Where the two databases differ in what a crash leaves behind, and in who may take it over."""
+RUNS = [(case, db) for case in CASES for db in BACKENDS if db == "postgresql" or case.wish in ON_BOTH]
 
 
 @pytest.mark.parametrize(

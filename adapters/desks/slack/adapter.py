@@ -88,8 +88,8 @@ class Adapter:
 
     async def post_note(self, desk: DeskAddress, ref: CardRef, note: Entry, *, key: str) -> Receipt:
         blocks, text = render_note(note)
-        message = {"channel": ref.place, "thread_ts": ref.thread, "text": text, "blocks": blocks}
-        message |= {"metadata": {"event_type": NOTE_EVENT, "event_payload": {"key": key}}, **_quiet()}
+        message = {"channel": ref.place, "thread_ts": ref.thread, "text": text, "blocks": blocks, **_quiet()}
+        message["metadata"] = {"event_type": NOTE_EVENT, "event_payload": {"key": key}}
         answer = await self._api.call("chat.postMessage", desk.settings, message, post=True)
         return Receipt(str(answer.get("ts", "")))
 
