@@ -13,14 +13,14 @@ from aiohttp import web
 
 from adapters.desks.slack.api import WebApi
 from adapters.desks.slack.blocks import render
-from adapters.desks.slack.dispatch import Dispatch
+from adapters.desks.slack.dispatch import Dispatch, as_response
 from adapters.desks.slack.errands import Errands
-from adapters.desks.slack.incoming import parse
 from adapters.desks.slack.lines import Lines
 from adapters.desks.slack.notes import render_note, render_page
 from adapters.desks.slack.people import People
 from adapters.desks.slack.places import Places
 from adapters.desks.slack.presses import Presses
+from adapters.desks.slack.reading import parse
 from adapters.desks.slack.settings import Installation
 from adapters.desks.slack.signature import genuine
 from adapters.desks.slack.whisper import Whisper
@@ -126,7 +126,7 @@ class Adapter:
         if not genuine(secret, request.headers, body, self._host.clock.now()):
             self._host.throttle.admit(request)
             raise unauthorized()
-        return await self._dispatch(parse(request.content_type, body))
+        return as_response(await self._dispatch(parse(request.content_type, body)))
 
 
 def _card_message(desk: DeskAddress, card: Card) -> dict[str, Any]:
