@@ -72,8 +72,11 @@ def serves(title: str) -> str:
 
 
 @asynccontextmanager
-async def opened() -> AsyncIterator[Server]:
-    """The server of $BENCH_DATABASE_URL, or one of its own that ends with the measurement."""
+async def opened(**more: str) -> AsyncIterator[Server]:
+    """The server of $BENCH_DATABASE_URL, or one of its own that ends with the measurement.
+
+    `more`: settings that an own server has besides the usual ones.
+    """
     with ExitStack() as ends:
         given = os.environ.get("BENCH_DATABASE_URL", "")
         log = None
@@ -81,7 +84,7 @@ async def opened() -> AsyncIterator[Server]:
             folder = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="pg")))
             folder.chmod(0o755)
             own = ends.enter_context(get_server(folder / "d", cleanup_mode="delete"))
-            for name, value in OWN_SETTINGS.items():
+            for name, value in {**OWN_SETTINGS, **more}.items():
                 own.psql(f"ALTER SYSTEM SET {name} = {value}")
             own.stop()
             own.ensure_postgres_running()

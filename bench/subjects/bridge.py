@@ -8,7 +8,9 @@ a measurement.
 import base64
 import os
 import secrets
+import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from adapters.registry import Registry
 from bench import scene
 from bench.load.world import World
 from bench.meters.postgres import Server
-from bench.subjects.subject import Subject, python, run
+from bench.subjects.subject import Subject, free_port, python, run
 from bridge.domain.tenant import ChannelTraits, Tenant
 from bridge.settings.compiling import compile_tenant
 from bridge.settings.reading import read_tenant
@@ -35,8 +37,12 @@ async def bridge(
     name: str = "bridge",
     tenants: int = scene.TENANTS,
     profile: Path | None = None,
+    **changes: Any,
 ) -> Subject:
-    """On PostgreSQL, or on SQLite without a server; in a folder of its own below `folder`. Not started."""
+    """On PostgreSQL, or on SQLite without a server; in a folder of its own below `folder`. Not started.
+
+    `changes`: of every tenant's settings.
+    """
     folder = Path(tempfile.mkdtemp(prefix=name, dir=folder))
     database = await server.create(name.replace("-", "_")) if server else ""
     command = python("-m", "bridge", "serve")
@@ -44,12 +50,26 @@ async def bridge(
         command = python("-m", "bench.profiled", str(profile), "serve")
     subject = Subject(name, command, tenants, server=server, database=database, folder=folder)
     url = server.address(database) if server else f"sqlite:///{folder / 'bridge.db'}"
-    _write_settings(folder, world, url, subject.port, tenants)
+    _write_settings(folder, world, url, subject.port, tenants, changes)
     await run(python("-m", "bridge", "migrate"), folder)
     return subject
 
 
-def _write_settings(folder: Path, world: World, url: str, port: int, tenants: int) -> None:
+def replica(of: Subject, name: str) -> Subject:
+    """Another process on the same database, with the same settings. Not started."""
+    assert of.folder is not None
+    folder = of.folder.with_name(f"{of.folder.name}-{name}")
+    shutil.copytree(of.folder, folder)
+    made = replace(of, name=name, folder=folder, port=free_port(), process=None)
+    path = folder / "bridge.yaml"
+    settings = yaml.safe_load(path.read_text("utf-8"))
+    path.write_text(yaml.safe_dump(settings | {"listen": f"{scene.HOST}:{made.port}"}), "utf-8")
+    return made
+
+
+def _write_settings(
+    folder: Path, world: World, url: str, port: int, tenants: int, changes: dict[str, Any]
+) -> None:
     installation = {
         "listen": f"{scene.HOST}:{port}",
         "public_url": f"http://{scene.HOST}:{port}",
@@ -64,7 +84,7 @@ def _write_settings(folder: Path, world: World, url: str, port: int, tenants: in
     (folder / "bridge.yaml").write_text(yaml.safe_dump(installation), "utf-8")
     (folder / "tenants").mkdir()
     for number in range(tenants):
-        tenant = tenant_settings(number, world.url(""))
+        tenant = tenant_settings(number, world.url("")) | changes
         path = folder / "tenants" / f"{tenant['tenant']}.yaml"
         path.write_text(yaml.safe_dump(tenant, sort_keys=False), "utf-8")
 

@@ -144,7 +144,9 @@ class Outbox(Protocol):
         """Those due, the oldest first; of `tenants` alone when given."""
         ...
 
-    async def next_timer(self, tenants: Collection[TenantId] | None = None) -> datetime | None: ...
+    async def next_timer(self, now: datetime, tenants: Collection[TenantId] | None = None) -> datetime | None:
+        """When the next one may be taken: it is due, or who has taken it has not rung it in time."""
+        ...
 
 
 class Fanout(Protocol):

@@ -125,8 +125,8 @@ class OutboxStore:
     ) -> Sequence[DueTimer]:
         return await self._timers.due(now, limit, tenants)
 
-    async def next_timer(self, tenants: Collection[TenantId] | None = None) -> datetime | None:
-        return await self._timers.next(tenants)
+    async def next_timer(self, now: datetime, tenants: Collection[TenantId] | None = None) -> datetime | None:
+        return await self._timers.next(now, tenants)
 
 
 def _card(tenant: ColumnElement[str]) -> Select[Any]:

@@ -118,7 +118,7 @@ class Service:
         )
         asking = Asking(self.recent, self.router, self.directory.answerer, clock, self.recorder)
         self.dispatcher = Dispatcher(carrier, asking, self.router, self.recorder.settle, clock, self._settled)
-        self.alarms = AlarmClock(self.outbox, self.router, clock, self.directory.tenants)
+        self.alarms = AlarmClock(self.outbox, self.router, clock, self.fanout, self.directory.tenants)
         self.tenants = TenantLoader(installation, tenants, self.directory, self.registry, self)
         self.adapters: list[ChannelAdapter | DeskAdapter] = [*self.channels.values(), *self.desks.values()]
         self.keeps_time = DatabaseClock()
@@ -256,7 +256,7 @@ class Service:
             TIMES.load_soon()
         self.fanout.publish(topic for step in committed.steps for topic in _topics(step))
         self.dispatcher.dispatch(self.recent.committed(committed))
-        self.alarms.expect(committed.next_timer)
+        self.alarms.set_for(committed.next_timer)
 
     async def _take_up(self) -> None:
         await self.tenants.refresh()
