@@ -72,7 +72,7 @@ class Dispatch:
         return DONE
 
     def _removed(self, gone: Lifecycle) -> None:
-        if self._places.token(gone.team):
+        if self._places.of_workspace(gone.team):
             logger.error("slack: %s in workspace %s: its desks can not be paged", gone.what, gone.team)
 
 
