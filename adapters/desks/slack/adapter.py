@@ -13,17 +13,19 @@ from aiohttp import web
 
 from adapters.desks.slack.api import WebApi
 from adapters.desks.slack.blocks import render
-from adapters.desks.slack.dispatch import Dispatch
+from adapters.desks.slack.dispatch import Dispatch, as_response
 from adapters.desks.slack.errands import Errands
-from adapters.desks.slack.incoming import parse
 from adapters.desks.slack.lines import Lines
 from adapters.desks.slack.notes import render_note, render_page
 from adapters.desks.slack.people import People
 from adapters.desks.slack.places import Places
 from adapters.desks.slack.presses import Presses
+from adapters.desks.slack.reading import parse
 from adapters.desks.slack.settings import Installation
 from adapters.desks.slack.signature import genuine
+from adapters.desks.slack.sockets import Sockets
 from adapters.desks.slack.whisper import Whisper
+from adapters.desks.slack.workspaces import Workspaces
 from adapters.http import read_body, unauthorized
 from bridge.domain.card import Card
 from bridge.domain.ids import HandoffId
@@ -46,25 +48,40 @@ class Adapter:
         self._host = host
         section = host.directory.installation("slack")
         self._installation: Installation | None = section if isinstance(section, Installation) else None
+        secret = self._installation.signing_secret if self._installation else None
+        self._signing_secret = secret.get_secret_value() if secret else ""
         url = section.api_url if self._installation else Installation.model_fields["api_url"].default
         self._errands = Errands()
-        self._api = WebApi(host.http, url)
+        self._workspaces = Workspaces(host.vault, host.clock)
+        self._api = WebApi(host.http, url, self._workspaces)
         people, whisper = People(self._api, host.clock), Whisper(self._api, host.http, url)
         presses = Presses(host, self._api, people, whisper, self._errands, self._show)
         lines = Lines(host, people, whisper, self._errands)
         self._dispatch = Dispatch(presses, lines, Places(host))
+        app_token = self._installation.app_token if self._installation else None
+        self._sockets = (
+            Sockets(host.http, self._api, app_token.get_secret_value(), self._dispatch) if app_token else None
+        )
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         return [web.post("/slack/events", self._receive)]
 
     async def start(self) -> None:
-        """Nothing to open: Slack calls us, and the connections outwards are the host's."""
+        """Opens the socket, where there is to be one; else Slack calls us."""
+        if self._sockets:
+            self._sockets.start()
 
     async def stop(self) -> None:
+        if self._sockets:
+            await self._sockets.stop()
         await self._errands.finish()
 
     async def probe(self, desk: DeskAddress) -> None:
         """Asks Slack whether token, workspace and channel fit together. Raises DeliveryError."""
+        if self._sockets:
+            await self._sockets.probe()
+        if not desk.settings.connected:
+            return
         who = await self._api.call("auth.test", desk.settings, {})
         if who.get("team_id") != desk.settings.team:
             raise CredentialsRejected(f"auth.test: the token is not for workspace {desk.settings.team}")
@@ -136,11 +153,10 @@ class Adapter:
         Only strangers are throttled by address: all of Slack's genuine requests come from a few.
         """
         body = await read_body(request)
-        secret = self._installation.signing_secret.get_secret_value() if self._installation else ""
-        if not genuine(secret, request.headers, body, self._host.clock.now()):
+        if not genuine(self._signing_secret, request.headers, body, self._host.clock.now()):
             self._host.throttle.admit(request)
             raise unauthorized()
-        return await self._dispatch(parse(request.content_type, body))
+        return as_response(await self._dispatch(parse(request.content_type, body)))
 
 
 def _card_message(desk: DeskAddress, card: Card) -> dict[str, Any]:
