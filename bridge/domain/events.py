@@ -184,11 +184,13 @@ class TimerDue(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryFailed(Event):
-    """A message to the customer, or a card, can not be delivered at all."""
+    """A message to the customer, a line for the desk, or a card can not be delivered at all."""
 
     seq: int
     """The entry that was to be sent; 0 = the card."""
     why: str
+    to_desk: bool = False
+    """The entry was to be shown in the handoff's thread."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
