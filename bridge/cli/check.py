@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     if args.online:
         found += wiring().online_checks(read)
     report = wiring().on_call_report(read, online=args.online and not found)
-    noted = [*notes(read), *(() if args.online else report.problems)]
+    noted = [*notes(read, schemas()), *(() if args.online else report.problems)]
     found += report.problems if args.online else ()
     for note in noted:
         print(f"note: {note}")

@@ -8,6 +8,7 @@ from bridge.ports.adapters import (
     Answerer,
     ChannelAdapter,
     DeskAdapter,
+    FindsNotes,
 )
 from bridge.ports.addresses import (
     CardRef,
@@ -49,6 +50,7 @@ from bridge.ports.surroundings import (
     AuditLine,
     Delivery,
     DueTimer,
+    EffectName,
     EffectStatus,
     Fanout,
     Key,
@@ -60,6 +62,7 @@ from bridge.ports.surroundings import (
     Transaction,
     TranscriptView,
     Written,
+    name_of,
 )
 
 __all__ = [
@@ -85,8 +88,10 @@ __all__ = [
     "Directory",
     "DueTimer",
     "Duty",
+    "EffectName",
     "EffectStatus",
     "Fanout",
+    "FindsNotes",
     "Found",
     "Host",
     "Inbound",
@@ -110,4 +115,5 @@ __all__ = [
     "Uncertain",
     "Vault",
     "Written",
+    "name_of",
 ]

@@ -19,11 +19,11 @@ _EXPLICIT = ("person_request", "customers", "tool_failure", "assistant_request",
 """The sections of triggers that can be off, confidence and policy aside."""
 
 
-def notes(installation: Installation) -> list[Problem]:
+def notes(installation: Installation, schemas: Schemas) -> list[Problem]:
     """What an admin may well mean, and should know: nothing is wrong with it."""
     found: list[Problem] = []
     for tenant in installation.tenants.values():
-        found += [*_groups_off(tenant), *_not_used_yet(tenant)]
+        found += [*_groups_off(tenant), *_not_used_yet(tenant), *_of_desks(tenant, schemas)]
     return found
 
 
@@ -86,6 +86,14 @@ def _not_used_yet(tenant: TenantSettings) -> Iterator[Problem]:
     for section in ("retention",):
         if (section,) in tenant.document.lines:
             yield tenant.document.problem((section,), "kept, and not used by this version yet")
+
+
+def _of_desks(tenant: TenantSettings, schemas: Schemas) -> Iterator[Problem]:
+    for name, adapted in tenant.desks.items():
+        note = getattr(schemas.module("desk", adapted.kind), "note", None)
+        if words := note(adapted.settings) if note else "":
+            why, _, mend = str(words).partition("; ")
+            yield tenant.document.problem(("desks", name), why, mend)
 
 
 def _languages(tenant: TenantSettings) -> Iterator[Problem]:

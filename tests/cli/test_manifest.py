@@ -31,3 +31,25 @@ def test_it_can_be_written_to_a_file(
 def test_an_address_that_slack_can_not_call_is_refused(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["manifest", "slack", "--url", url]) == 2
     assert capsys.readouterr().err.startswith("handoff-bridge: --url")
+
+
+def test_the_twin_for_socket_mode_names_no_address(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["manifest", "slack", "--socket-mode"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert made["settings"]["socket_mode_enabled"] is True
+    assert "https://" not in json.dumps(made)
+
+
+def test_a_manifest_is_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["manifest", "slack", "--url", URL, "--out", str(tmp_path)])
+    capsys.readouterr()
+    file = tmp_path / "slack.json"
+    assert main(["manifest", "slack", "--check", str(file)]) == 0
+    assert capsys.readouterr().out == f"ok: {file}\n"
+    file.write_text(file.read_text().replace('"groups:history",', ""))
+    assert main(["manifest", "slack", "--check", str(file)]) == 1
+    out = capsys.readouterr().out
+    assert "event message.groups needs scope groups:history" in out
+    file.write_text("features:\n  bot_user: {}\n")
+    assert main(["manifest", "slack", "--check", str(file)]) == 2
+    assert main(["manifest", "slack", "--check", str(tmp_path / "none.json")]) == 2

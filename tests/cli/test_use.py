@@ -26,7 +26,7 @@ from tests.cli.program import run
         (("outbox", "list", "--conf", "x"), "unrecognized arguments: --conf"),
         (("manifest", "teams", "--url", "https://b.example"), "not in this version yet"),
         (("manifest", "slack", "--url", "http://b.example"), "--url is not an https address"),
-        (("manifest", "slack"), "required: --url"),
+        (("manifest", "slack"), "one of the arguments --url --socket-mode --check is required"),
         (("init", "--tenant", "A B"), "'A B' is not a name for a tenant"),
     ],
 )

@@ -29,7 +29,7 @@ def test_confidence_above_the_policy_is_warned_of(tmp_path: Path) -> None:
 
 
 def noted(installation: Installation) -> list[str]:
-    return [str(problem) for problem in notes(installation)]
+    return [str(problem) for problem in notes(installation, SCHEMAS)]
 
 
 def test_policy_groups_that_are_off_are_noted(tmp_path: Path) -> None:

@@ -54,6 +54,8 @@ class House:
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.master_key = base64.urlsafe_b64encode(os.urandom(32)).decode()
+        self.slack_app: dict[str, Any] = {"signing_secret": SIGNING_SECRET}
+        """How Slack and the bridge reach each other, as bridge.yaml says."""
         self.service: Service
 
     async def open(self, **tenant: Any) -> "House":
@@ -111,7 +113,7 @@ class House:
             "tenants": "tenants/",
             "outbound": {"private_hosts": ["127.0.0.1"]},
             "limits": {"per_address": 0, "per_session": 0},
-            "slack": {"signing_secret": SIGNING_SECRET, "api_url": self.slack.api_url},
+            "slack": {**self.slack_app, "api_url": self.slack.api_url},
         }
         (self.folder / "tenants").mkdir(exist_ok=True)
         (self.folder / "bridge.yaml").write_text(yaml.safe_dump(bridge))

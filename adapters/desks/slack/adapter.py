@@ -13,24 +13,26 @@ from aiohttp import web
 
 from adapters.desks.slack.api import WebApi
 from adapters.desks.slack.blocks import render
-from adapters.desks.slack.dispatch import Dispatch
+from adapters.desks.slack.dispatch import Dispatch, as_response
 from adapters.desks.slack.errands import Errands
-from adapters.desks.slack.incoming import parse
 from adapters.desks.slack.lines import Lines
 from adapters.desks.slack.notes import render_note, render_page
 from adapters.desks.slack.people import People
 from adapters.desks.slack.places import Places
 from adapters.desks.slack.presses import Presses
+from adapters.desks.slack.reading import parse
 from adapters.desks.slack.settings import Installation
 from adapters.desks.slack.signature import genuine
+from adapters.desks.slack.sockets import Sockets
 from adapters.desks.slack.whisper import Whisper
+from adapters.desks.slack.workspaces import Workspaces
 from adapters.http import read_body, unauthorized
 from bridge.domain.card import Card
 from bridge.domain.ids import HandoffId
 from bridge.domain.model import Entry
 from bridge.ports import CardRef, CredentialsRejected, DeskAddress, DeskLimits, Host, Receipt
 
-CARD_EVENT = "handoff_card"
+CARD_EVENT, NOTE_EVENT = "handoff_card", "handoff_note"
 LOOK_BACK = timedelta(hours=24)
 """How far an uncertain post is looked for; it is looked for within minutes as a rule."""
 _PAGES = 5
@@ -46,25 +48,40 @@ class Adapter:
         self._host = host
         section = host.directory.installation("slack")
         self._installation: Installation | None = section if isinstance(section, Installation) else None
+        secret = self._installation.signing_secret if self._installation else None
+        self._signing_secret = secret.get_secret_value() if secret else ""
         url = section.api_url if self._installation else Installation.model_fields["api_url"].default
         self._errands = Errands()
-        self._api = WebApi(host.http, url)
+        self._workspaces = Workspaces(host.vault, host.clock)
+        self._api = WebApi(host.http, url, self._workspaces)
         people, whisper = People(self._api, host.clock), Whisper(self._api, host.http, url)
         presses = Presses(host, self._api, people, whisper, self._errands, self._show)
         lines = Lines(host, people, whisper, self._errands)
         self._dispatch = Dispatch(presses, lines, Places(host))
+        app_token = self._installation.app_token if self._installation else None
+        self._sockets = (
+            Sockets(host.http, self._api, app_token.get_secret_value(), self._dispatch) if app_token else None
+        )
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         return [web.post("/slack/events", self._receive)]
 
     async def start(self) -> None:
-        """Nothing to open: Slack calls us, and the connections outwards are the host's."""
+        """Opens the socket, where there is to be one; else Slack calls us."""
+        if self._sockets:
+            self._sockets.start()
 
     async def stop(self) -> None:
+        if self._sockets:
+            await self._sockets.stop()
         await self._errands.finish()
 
     async def probe(self, desk: DeskAddress) -> None:
         """Asks Slack whether token, workspace and channel fit together. Raises DeliveryError."""
+        if self._sockets:
+            await self._sockets.probe()
+        if not desk.settings.connected:
+            return
         who = await self._api.call("auth.test", desk.settings, {})
         if who.get("team_id") != desk.settings.team:
             raise CredentialsRejected(f"auth.test: the token is not for workspace {desk.settings.team}")
@@ -88,23 +105,37 @@ class Adapter:
 
     async def post_note(self, desk: DeskAddress, ref: CardRef, note: Entry, *, key: str) -> Receipt:
         blocks, text = render_note(note)
-        message = {"channel": ref.place, "thread_ts": ref.thread, "text": text, "blocks": blocks}
-        answer = await self._api.call("chat.postMessage", desk.settings, {**message, **_quiet()}, post=True)
+        message = {"channel": ref.place, "thread_ts": ref.thread, "text": text, "blocks": blocks, **_quiet()}
+        message["metadata"] = {"event_type": NOTE_EVENT, "event_payload": {"key": key}}
+        answer = await self._api.call("chat.postMessage", desk.settings, message, post=True)
         return Receipt(str(answer.get("ts", "")))
 
+    async def find_note(self, desk: DeskAddress, ref: CardRef, *, key: str) -> bool:
+        thread = {"channel": ref.place, "ts": ref.thread}
+        found = self._posted(desk, "conversations.replies", thread, NOTE_EVENT, {"key": key})
+        return await found is not None
+
     async def find_card(self, desk: DeskAddress, handoff: HandoffId) -> CardRef | None:
+        channel = {"channel": desk.settings.channel}
+        ts = await self._posted(desk, "conversations.history", channel, CARD_EVENT, {"handoff": handoff})
+        return CardRef(desk.settings.channel, ts) if ts else None
+
+    async def _posted(
+        self, desk: DeskAddress, method: str, where: Mapping[str, str], event: str, payload: Mapping[str, str]
+    ) -> str | None:
+        """The `ts` of what was posted with this metadata, if it was."""
         oldest = self._host.clock.now() - LOOK_BACK
         asked = {
-            "channel": desk.settings.channel,
+            **where,
             "oldest": f"{oldest.timestamp():.6f}",
             "limit": "100",
             "include_all_metadata": "true",
         }
         for _ in range(_PAGES):
-            answer = await self._api.call("conversations.history", desk.settings, asked)
+            answer = await self._api.call(method, desk.settings, asked)
             for message in answer.get("messages", ()):
-                if _is_card_of(message, handoff):
-                    return CardRef(desk.settings.channel, str(message["ts"]))
+                if _carries(message, event, payload):
+                    return str(message["ts"])
             cursor = (answer.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
                 return None
@@ -122,11 +153,10 @@ class Adapter:
         Only strangers are throttled by address: all of Slack's genuine requests come from a few.
         """
         body = await read_body(request)
-        secret = self._installation.signing_secret.get_secret_value() if self._installation else ""
-        if not genuine(secret, request.headers, body, self._host.clock.now()):
+        if not genuine(self._signing_secret, request.headers, body, self._host.clock.now()):
             self._host.throttle.admit(request)
             raise unauthorized()
-        return await self._dispatch(parse(request.content_type, body))
+        return as_response(await self._dispatch(parse(request.content_type, body)))
 
 
 def _card_message(desk: DeskAddress, card: Card) -> dict[str, Any]:
@@ -139,9 +169,8 @@ def _quiet() -> dict[str, bool]:
     return {"unfurl_links": False, "unfurl_media": False}
 
 
-def _is_card_of(message: Any, handoff: HandoffId) -> bool:
+def _carries(message: Any, event: str, payload: Mapping[str, str]) -> bool:
     metadata = message.get("metadata") if isinstance(message, Mapping) else None
-    if not isinstance(metadata, Mapping) or metadata.get("event_type") != CARD_EVENT:
+    if not isinstance(metadata, Mapping) or metadata.get("event_type") != event:
         return False
-    payload = metadata.get("event_payload")
-    return isinstance(payload, Mapping) and payload.get("handoff") == handoff
+    return bool(metadata.get("event_payload") == payload)

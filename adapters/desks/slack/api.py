@@ -13,8 +13,10 @@ from typing import Any
 from aiohttp import ClientConnectorError, ClientError
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.desks.slack.settings import Settings
+from adapters.desks.slack.workspaces import Workspaces
 from bridge.ports import (
     AddressGone,
     CredentialsRejected,
@@ -31,7 +33,13 @@ TIMEOUT = 10.0
 _logger = logging.getLogger("adapters.desks.slack.sdk")
 _logger.setLevel(logging.WARNING)  # below it the SDK writes message texts into the log
 
-_READS = {"users.info", "conversations.history"}
+_READS = {
+    "users.info",
+    "conversations.history",
+    "conversations.replies",
+    "conversations.members",
+    "chat.getPermalink",
+}
 _LIMITED = {"ratelimited", "rate_limited", "message_limit_exceeded"}
 _CARD_GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"}
 _REFUSED = {
@@ -77,23 +85,35 @@ _UNSURE = {"internal_error", "fatal_error", "service_unavailable", "request_time
 class WebApi:
     """Slack's Web API at one address, with whichever token a call is made."""
 
-    def __init__(self, http: Outbound, url: str, timeout: float = TIMEOUT) -> None:
+    def __init__(self, http: Outbound, url: str, workspaces: Workspaces, timeout: float = TIMEOUT) -> None:
         self._http = http
         self._url = url
+        self._workspaces = workspaces
         self._timeout = timeout
         self._client: AsyncWebClient | None = None
 
     async def call(
         self, method: str, desk: Settings, arguments: Mapping[str, Any], *, post: bool = False
     ) -> Mapping[str, Any]:
-        """The answer to one call. Raises DeliveryError; with `post`, Uncertain when it may have arrived."""
-        given = {**arguments, "token": desk.bot_token.get_secret_value()}
+        """The answer to one call with a desk's token.
+
+        Raises DeliveryError; with `post`, Uncertain when it may have arrived; and Unavailable when the
+        token can not be looked up.
+        """
+        token = await self._workspaces.token(desk)
+        try:
+            return (await self.ask(method, token, arguments, post=post))[0]
+        except CredentialsRejected:
+            self._workspaces.forget(desk.team)
+            raise
+
+    async def ask(
+        self, method: str, token: str, arguments: Mapping[str, Any], *, post: bool = False
+    ) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+        """The answer to one call with any token, and its headers. Raises DeliveryError like `call`."""
         try:
             async with asyncio.timeout(self._timeout):
-                if method in _READS:
-                    response = await self._sdk().api_call(method, http_verb="GET", params=given)
-                else:
-                    response = await self._sdk().api_call(method, json=given)
+                response = await self._send(method, {**arguments, "token": token})
         # `from None`: the SDK's errors carry the request, token included.
         except SlackApiError as error:
             raise named(method, error, post=post) from None
@@ -101,7 +121,13 @@ class WebApi:
             raise RetryLater(f"{method}: Slack can not be reached") from None
         except (ClientError, SlackClientError, OSError, ValueError) as error:
             raise _unknown(method, type(error).__name__, post=post) from None
-        return response.data if isinstance(response.data, dict) else {}
+        headers = {str(name).lower(): str(value) for name, value in response.headers.items()}
+        return (response.data if isinstance(response.data, dict) else {}), headers
+
+    async def _send(self, method: str, given: dict[str, Any]) -> AsyncSlackResponse:
+        if method in _READS:
+            return await self._sdk().api_call(method, http_verb="GET", params=given)
+        return await self._sdk().api_call(method, json=given)
 
     def _sdk(self) -> AsyncWebClient:
         if self._client is None:

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
-from bridge.ports import DeliveryError
+from bridge.ports import DeliveryError, Unavailable
 
 logger = logging.getLogger(__name__)
 FAREWELL = 3.0
@@ -37,7 +37,7 @@ class Errands:
 async def _carefully(errand: Coroutine[Any, Any, None]) -> None:
     try:
         await errand
-    except DeliveryError as error:
+    except (DeliveryError, Unavailable) as error:
         logger.warning("slack: %s: %s", type(error).__name__, error)
     except Exception:
         logger.exception("slack: an errand failed")

@@ -9,7 +9,7 @@ from adapters.desks.slack.api import WebApi
 from adapters.desks.slack.settings import Settings
 from bridge.domain.model import Agent
 from bridge.domain.text import cut, one_line
-from bridge.ports import Clock, DeliveryError
+from bridge.ports import Clock, DeliveryError, Unavailable
 
 FRESH = timedelta(hours=1)
 RETRY = timedelta(minutes=1)
@@ -53,7 +53,7 @@ class People:
         try:
             async with asyncio.timeout(PATIENCE):
                 answer = await self._api.call("users.info", desk, {"user": user})
-        except (DeliveryError, TimeoutError):
+        except (DeliveryError, Unavailable, TimeoutError):
             return ""
         return _display_name(answer.get("user"))
 

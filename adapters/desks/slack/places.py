@@ -52,28 +52,29 @@ class Places:
         self._host = host
         self._listed: Sequence[DeskAddress] = ()
         self._standing: dict[tuple[str, str], list[DeskAddress]] = {}
-        self._tokens: dict[str, str] = {}
+        self._teams: dict[str, list[DeskAddress]] = {}
 
     def desks(self, team: str, channel: str) -> Sequence[DeskAddress]:
         """Mostly one; several when a tenant lets two desks share a channel."""
         self._look()
         return self._standing.get((team, channel), ())
 
-    def token(self, team: str) -> str | None:
-        """A bot token of the workspace."""
+    def of_workspace(self, team: str) -> Sequence[DeskAddress]:
+        """All desks that stand in a workspace."""
         self._look()
-        return self._tokens.get(team)
+        return self._teams.get(team, ())
 
     def _look(self) -> None:
         """An installation may have thousands of desks: they are sorted once, until settings change."""
         desks = self._host.directory.desks("slack")
         if desks is self._listed:
             return
-        self._listed, self._standing, self._tokens = desks, {}, {}
+        self._listed, self._standing, self._teams = desks, {}, {}
         for desk in desks:
             settings = desk.settings
-            self._standing.setdefault((settings.team, settings.channel), []).append(desk)
-            self._tokens.setdefault(settings.team, settings.bot_token.get_secret_value())
+            if settings.connected:
+                self._standing.setdefault((settings.team, settings.channel), []).append(desk)
+                self._teams.setdefault(settings.team, []).append(desk)
 
     async def find(self, team: str, channel: str, handoff: str) -> tuple[DeskAddress, Found] | None:
         """The handoff, if it belongs to a desk of this very channel."""

@@ -111,6 +111,8 @@ class Delivery:
 
     async def probe(self, desk: DeskAddress) -> None:
         """Asks the connector whether app, secret and channel fit together. Raises DeliveryError."""
+        if not desk.settings.connected:
+            return
         line = await self._places.line(desk)
         await self._connector.ask_channel(line, desk.settings.channel)
 
@@ -129,13 +131,10 @@ class Delivery:
             await self._connector.delete(line, thread_id(ref.place, ref.thread), ref.thread)
 
     def _called(self, desk: DeskAddress, card: Card) -> tuple[Agent, ...]:
-        """Who is on call, as far as they are in Teams, and whom the settings name."""
-        on_call = [agent for agent in card.mention if agent.id.startswith("teams:")]
-        named = [
-            Agent(f"teams:{id}", name or id)
-            for id, _, name in (n.partition(" ") for n in desk.settings.notify)
-        ]
-        return tuple({agent.id: agent for agent in (*on_call, *named)}.values())
+        """Who is on call, as far as they are in Teams; else whom the settings name."""
+        on_call = tuple(agent for agent in card.mention if agent.id.startswith("teams:"))
+        named = (entry.partition(" ") for entry in desk.settings.notify)
+        return on_call or tuple(Agent(f"teams:{id}", name or id) for id, _, name in named)
 
     def _alarm(self, desk: DeskAddress, error: CredentialsRejected) -> CredentialsRejected:
         """Said once, until a post gets through again: each handoff meanwhile goes to the fallback desk."""

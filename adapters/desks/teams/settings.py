@@ -1,13 +1,22 @@
 """What an admin writes for Teams: a desk's section in a tenant's file, and `teams:` in bridge.yaml."""
 
 from fnmatch import fnmatchcase
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 CONNECT = "In the channel in Teams, within an hour, write: @Handoff Bridge connect {code}"
 """What `handoff-bridge connect` prints."""
+_NOT_CONNECTED = "not connected to a channel yet; run: handoff-bridge connect TENANT DESK"
 
 Guid = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,64}$", to_lower=True)]
 ThreadId = Annotated[str, StringConstraints(pattern=r"^(19:[^\s;/?#]{1,250}|)$")]
@@ -29,11 +38,17 @@ class Settings(BaseModel):
     service_url: HttpUrl | None = None
     """Where the connector is, until an activity has told it."""
     notify: tuple[Person, ...] = Field(default=(), max_length=20)
-    """Whom a page mentions: the Entra object id or sign-in name, then the name to show."""
+    """Whom a page mentions when nobody is on call by name: object id or sign-in name, and name to show."""
 
     @property
     def connected(self) -> bool:
-        return bool(self.channel)
+        return bool(self.team and self.channel)
+
+    @model_validator(mode="after")
+    def _whole_or_nothing(self) -> Self:
+        if bool(self.team) != bool(self.channel):
+            raise ValueError("team and channel go together; leave both out to connect the desk in Teams")
+        return self
 
 
 class App(BaseModel):
@@ -92,3 +107,8 @@ def check(settings: Settings, public_url: str, platform: object = None) -> list[
     if settings.service_url and not platform.serves(settings.service_url):
         return ["the host of service_url is not among teams.service_hosts; add it there, or mend the address"]
     return []
+
+
+def note(settings: Settings) -> str:
+    """What an admin should know of a desk with which nothing is wrong; empty when there is nothing."""
+    return "" if settings.connected else _NOT_CONNECTED

@@ -25,6 +25,8 @@ class Transport(WebApi):
         super().__init__(*args)
         self.sockets: list[web.WebSocketResponse] = []
         """Open ones. While there is one, everything goes that way, to one of them each time."""
+        self.sent: list[Mapping[str, Any]] = []
+        """Every payload that went through a socket."""
         self._tickets: set[str] = set()
         self._acks: dict[str, asyncio.Future[Any]] = {}
         self._turns = cycle(range(1_000_000))
@@ -73,7 +75,9 @@ class Transport(WebApi):
 
     # ---- sockets
 
-    async def send_through_socket(self, kind: Kind, payload: Mapping[str, Any], *, retry: int = 0) -> Reply:
+    async def send_through_socket(
+        self, kind: Kind, payload: Mapping[str, Any], *, retry: int = 0, patience: float = PATIENCE
+    ) -> Reply:
         """To one of the open sockets; the reply is what it acknowledged with, within three seconds."""
         socket = self.sockets[next(self._turns) % len(self.sockets)]
         envelope: dict[str, Any] = {"envelope_id": str(uuid4()), "type": kind, "payload": payload}
@@ -82,9 +86,10 @@ class Transport(WebApi):
             envelope |= {"retry_attempt": retry, "retry_reason": "timeout" if retry else ""}
         acknowledged = asyncio.get_running_loop().create_future()
         self._acks[envelope["envelope_id"]] = acknowledged
+        self.sent.append(payload)
         await socket.send_json(envelope)
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(patience):
                 answer = await acknowledged
         except TimeoutError:
             return Reply(0, "")

@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 
 from adapters.desks.slack.api import WebApi
+from adapters.desks.slack.workspaces import Workspaces
 from bridge import ports
 from bridge.domain.ids import HandoffId
 from bridge.domain.model import Agent
 from tests.adapters.desks.slack.conftest import Support, ref_of
 from tests.contracts.desk import said
 from tests.fakes.core import HANDOFF, PlainOutbound, claimed_card, waiting_card
+from tests.fakes.vault import FakeVault
 
 ANA = Agent("slack:U1", "Ana Ruiz")
 
@@ -149,7 +151,7 @@ async def test_an_answer_that_does_not_come_in_time_is_unknown(
     support: Support, post: bool, named: type[Exception]
 ) -> None:
     http = PlainOutbound()
-    api = WebApi(http, support.slack.api_url, timeout=0.05)
+    api = WebApi(http, support.slack.api_url, Workspaces(FakeVault(), support.clock), timeout=0.05)
     support.slack.hang("chat.postMessage")
     message = {"channel": support.desk.settings.channel, "text": "hello"}
     with pytest.raises(named):

@@ -7,16 +7,17 @@ from typing import Any
 import jsonschema
 import pytest
 
-from adapters.desks.slack.manifest import manifest, problems
+from adapters.desks.slack.manifest import manifest, socket_manifest
+from adapters.desks.slack.manifest_checks import problems
 
 SCHEMAS = Path(__file__).parents[3] / "data" / "slack-manifest"
 URL = "https://bridge.example.com"
 
 
 @pytest.mark.parametrize("version", [1, 2])
-def test_slacks_schema_takes_it(version: int) -> None:
+@pytest.mark.parametrize("made", [manifest(URL), socket_manifest()], ids=["requests", "sockets"])
+def test_slacks_schema_takes_it(version: int, made: dict[str, Any]) -> None:
     schema = json.loads((SCHEMAS / f"manifest.schema.{version}.json").read_text())
-    made = manifest(URL)
     made["_metadata"] = {"major_version": version, "minor_version": 1}
     jsonschema.validate(made, schema)
     assert problems(made) == []
@@ -65,13 +66,35 @@ def broken(**paths: Any) -> dict[str, Any]:
             broken(settings__event_subscriptions__bot_events=["mesage.channels"]),
             "unknown event mesage.channels",
         ),
+        (broken(settings__event_subscriptions__bot_events=[]), "missing event message.channels"),
         (broken(settings__event_subscriptions__request_url=""), "events have no request_url"),
         (broken(settings__interactivity={"is_enabled": True}), "interactivity has no request_url"),
+        (broken(settings__interactivity={"is_enabled": False}), "interactivity is off"),
         (
-            broken(features={"assistant_view": {}, "agent_view": {}}),
-            "assistant_view and agent_view exclude each other",
+            broken(settings__interactivity__request_url="https://b.example/slack/events"),
+            "the addresses differ",
         ),
+        (broken(settings__interactivity__request_url="https://b.example"), "does not end in /slack/events"),
+        (
+            broken(settings__interactivity__request_url="http://b.example/slack/events"),
+            "https addresses only",
+        ),
+        (broken(settings__org_deploy_enabled=True), "Enterprise Grid are not supported"),
+        (broken(settings__token_rotation_enabled=True), "would end after 12 hours"),
+        (broken(features={"assistant_view": {}, "agent_view": {}}), "exclude each other"),
     ],
 )
 def test_what_the_schema_lets_through_is_named(made: dict[str, Any], problem: str) -> None:
-    assert problem in problems(made)
+    assert [found for found in problems(made) if problem in found]
+
+
+def test_sockets_need_no_address() -> None:
+    made = socket_manifest()
+    assert problems(made) == []
+    assert "request_url" not in json.dumps(made)
+    assert made["oauth_config"]["scopes"] == manifest(URL)["oauth_config"]["scopes"]
+
+
+@pytest.mark.parametrize("made", [None, [], "text", 5, {}, {"settings": []}, {"oauth_config": {"scopes": 5}}])
+def test_any_json_is_checked_without_a_fall(made: object) -> None:
+    assert problems(made)
