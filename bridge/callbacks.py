@@ -16,6 +16,7 @@ from time import monotonic
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bridge import crash
 from bridge.domain.events import TimerDue
 from bridge.domain.ids import EventKey, TenantId
 from bridge.ports import Clock, DueTimer, Fanout, Inbound, Outbox, Unavailable
@@ -103,6 +104,8 @@ class AlarmClock:
             self._next = None
             for _ in range(ROUNDS):
                 due = await self._outbox.due_timers(self._clock.now(), AT_ONCE, self._tenants())
+                if crash.armed and due:
+                    crash.at("timer-taken")
                 failed = await self._ring(due)
                 if failed:
                     return  # the next tick tries again, not this process as fast as it can

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from bridge import crash
 from bridge.domain.callback import Taken
 from bridge.domain.decide import Decision, Snapshot, decide
 from bridge.domain.events import CustomerEvent, Event, Outcome, OutcomeKind
@@ -24,6 +25,7 @@ from bridge.ports import (
     Clock,
     Conflict,
     Directory,
+    EffectName,
     Key,
     Recorded,
     Settled,
@@ -32,6 +34,7 @@ from bridge.ports import (
     Transaction,
     Unavailable,
     Written,
+    name_of,
 )
 
 log = logging.getLogger(__name__)
@@ -88,6 +91,9 @@ class Recorder:
         self._on_commit = on_commit
         self._queue: deque[_Waiting] = deque()
         self._settled: deque[Settled] = deque()
+        self._marking: Sequence[Settled] = ()
+        """Results of the batch that is being recorded."""
+        self._recording = asyncio.Lock()
         self._overdue = False
         """Results have waited long enough for an event to ride with."""
         self._company: asyncio.TimerHandle | None = None
@@ -111,6 +117,16 @@ class Recorder:
         await asyncio.gather(loop, return_exceptions=True)
         _fail(list(self._queue), Unavailable("the recorder is stopped"))
         self._queue.clear()
+
+    def unmarked(self) -> set[EffectName]:
+        """Effects whose results are known here and not recorded yet: none of them may be carried again."""
+        waiting = (each.settled for each in self._queue if each.settled)
+        return {name_of(each.recorded) for each in (*self._settled, *self._marking, *waiting)}
+
+    async def rest(self) -> None:
+        """Until what is being recorded now is recorded, or is known not to be, and has been carried on."""
+        async with self._recording:
+            pass
 
     @property
     def running(self) -> bool:
@@ -168,7 +184,10 @@ class Recorder:
                 if self._company is not None:
                     self._company.cancel()
                     self._company = None
-                await self._record(batch, settled)
+                self._marking = [*settled, *(each.settled for each in batch if each.settled)]
+                async with self._recording:
+                    await self._record(batch, settled)
+                self._marking = ()
             if not self._settled:
                 self._idle.set()
 
@@ -213,6 +232,8 @@ class Recorder:
             now = self._clock.now()
             try:
                 async with self._store.begin([w.event for w in batch], settled) as tx:
+                    if crash.armed:
+                        crash.at("marking" if settled else "locked", _what(batch, settled))
                     plan = self._plan(tx, batch, now)
                     written = await tx.write(plan.steps, [*settled, *_results(batch, plan)], now)
                 break
@@ -220,6 +241,8 @@ class Recorder:
                 if attempt == CONFLICTS - 1:
                     raise
                 await asyncio.sleep(random.uniform(0, 0.005 * 2**attempt))  # noqa: S311
+        if crash.armed:
+            crash.at("committed", _what(batch, settled))
         for waiting, outcome in zip(batch, plan.outcomes, strict=True):
             if waiting.future.done():
                 continue
@@ -358,6 +381,11 @@ def _fail(batch: Sequence[_Waiting], error: Exception) -> None:
     for waiting in batch:
         if not waiting.future.done():
             waiting.future.set_exception(error)
+
+
+def _what(batch: Sequence[_Waiting], settled: Sequence[Settled]) -> list[object]:
+    """What is under way, for a crash point."""
+    return [*(waiting.event for waiting in batch), *(each.recorded.effect for each in settled)]
 
 
 def _name(batch: Sequence[_Waiting]) -> str:

@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,8 +71,9 @@ class Server:
         wait_for(run)
 
 
-@pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[Server]:
+@contextmanager
+def postgresql() -> Iterator[Server]:
+    """A server of our own for as long as the block runs, or the one that is given."""
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield Server(given)
         return
@@ -84,6 +86,12 @@ def postgresql_server() -> Iterator[Server]:
         target = make_url(server.get_uri("postgres")).set(username="bridge")
         yield Server(target.render_as_string(hide_password=False), superuser="postgres")
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Server]:
+    with postgresql() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Protocol, TypeVar
 
+from bridge import crash
 from bridge.dispatcher.carriers import Loads
 from bridge.domain.answer import Answer, Said, ToolFailure, Turn
 from bridge.domain.effects import AskAnswerer
@@ -71,6 +72,8 @@ class Asking:
         assistant = Typing("assistant")
         self._inbound.typing(recorded.tenant, recorded.conversation, assistant)
         result = await self._answer(recorded, effect, delivery)
+        if crash.armed:
+            crash.at("answered", [effect])
         arrived = AnswerArrived(
             tenant=recorded.tenant,
             conversation=recorded.conversation,

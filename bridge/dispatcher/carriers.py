@@ -28,6 +28,7 @@ from bridge.ports import (
     DeskAddress,
     Directory,
     Duty,
+    FindsNotes,
     Recorded,
     RetryLater,
     Settled,
@@ -119,9 +120,22 @@ class Carrier:
         if ref is None:  # the desk is of another kind now: its agents have no card yet
             card = self._draw(delivery, conversation, handoff)
             ref = await self._put(recorded, at, None, card, page=False)
-        async with at.paced():
-            await at.adapter.post_note(at.address, ref, delivery.entry, key=_key(recorded))
+        try:
+            await self._note(recorded, at, ref, delivery.entry)
+        except AddressGone:  # somebody deleted the card: nothing is shown below it any more
+            card = self._draw(delivery, conversation, handoff)
+            ref = await self._put(recorded, at, None, card, page=False)
+            await self._note(recorded, at, ref, delivery.entry)
         return Settled(recorded, "done", card=ref if ref != delivery.card else None)
+
+    async def _note(self, recorded: Recorded, at: "_Desk", ref: CardRef, entry: Entry) -> None:
+        """Posts a note, unless an earlier try had done it."""
+        key = _key(recorded)
+        finds = at.adapter if recorded.attempts > 0 and isinstance(at.adapter, FindsNotes) else None
+        if finds and await finds.find_note(at.address, ref, key=key):
+            return
+        async with at.paced():
+            await at.adapter.post_note(at.address, ref, entry, key=key)
 
     async def _in_turn(self, recorded: Recorded) -> Delivery | None:
         """Raises OutOfTurn while another process has something earlier for the same side."""

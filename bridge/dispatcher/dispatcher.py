@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Protocol
 
+from bridge import crash
 from bridge.dispatcher.asking import Asking
 from bridge.dispatcher.carriers import OutOfTurn
 from bridge.domain.effects import AskAnswerer, Effect, PostNote, SendToCustomer, SyncCard
@@ -22,12 +23,14 @@ from bridge.domain.ids import ConversationId, TenantId
 from bridge.ports import (
     Clock,
     DeliveryError,
+    EffectName,
     Inbound,
     Recorded,
     RetryLater,
     Settled,
     Unavailable,
     Uncertain,
+    name_of,
 )
 
 log = logging.getLogger(__name__)
@@ -77,14 +80,11 @@ class Dispatcher:
         self._sleepers: set[asyncio.Task[None]] = set()
         self._stopping = False
 
-    def carries(self, recorded: Recorded) -> bool:
-        """Whether this very effect is under way or queued here."""
-        if isinstance(recorded.effect, AskAnswerer):
-            asked = self._asks.get((recorded.tenant, recorded.conversation, "answerer"))
-            return asked is not None and asked[0].effect.number == recorded.effect.number
-        queue = self._lanes.get(lane_of(recorded))
-        numbers = {w.effect.number for w in (*queue.waiting, *queue.merged)} if queue else set()
-        return recorded.effect.number in numbers
+    def carried(self) -> set[EffectName]:
+        """What is under way or queued here."""
+        asked = {name_of(recorded) for recorded, _ in self._asks.values()}
+        lanes = self._lanes.values()
+        return asked | {name_of(each) for queue in lanes for each in (*queue.waiting, *queue.merged)}
 
     def dispatch(self, effects: Iterable[Recorded]) -> None:
         """Takes effects in the order in which they were recorded. Never blocks."""
@@ -202,7 +202,11 @@ class Dispatcher:
             await self._pause((recorded.due - self._clock.now()).total_seconds())
         while True:
             try:
+                if crash.armed:
+                    crash.at("to-carry", [recorded.effect])
                 settled = await self._carry(recorded)
+                if crash.armed:
+                    crash.at("carried", [recorded.effect])
                 self._finish(settled)
                 if settled.status == "withheld" and isinstance(recorded.effect, SendToCustomer):
                     await self._tell(recorded, f"withheld: {settled.why}")

@@ -8,6 +8,7 @@ from bridge.ports.adapters import (
     Answerer,
     ChannelAdapter,
     DeskAdapter,
+    FindsNotes,
 )
 from bridge.ports.addresses import (
     CardRef,
@@ -50,6 +51,7 @@ from bridge.ports.surroundings import (
     AuditLine,
     Delivery,
     DueTimer,
+    EffectName,
     EffectStatus,
     Fanout,
     Key,
@@ -61,6 +63,7 @@ from bridge.ports.surroundings import (
     Transaction,
     TranscriptView,
     Written,
+    name_of,
 )
 
 __all__ = [
@@ -87,8 +90,10 @@ __all__ = [
     "Directory",
     "DueTimer",
     "Duty",
+    "EffectName",
     "EffectStatus",
     "Fanout",
+    "FindsNotes",
     "Found",
     "Host",
     "Inbound",
@@ -112,4 +117,5 @@ __all__ = [
     "Uncertain",
     "Vault",
     "Written",
+    "name_of",
 ]

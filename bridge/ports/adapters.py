@@ -1,7 +1,7 @@
 """What an adapter offers: channels, desks, answerers."""
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from aiohttp import web
 
@@ -63,6 +63,15 @@ class DeskAdapter(Protocol):
 
     async def find_card(self, desk: DeskAddress, handoff: HandoffId) -> CardRef | None:
         """The card that an uncertain post may have left; None when there is none."""
+        ...
+
+
+@runtime_checkable
+class FindsNotes(Protocol):
+    """A desk that can look up a note too: one whose post was uncertain is not posted a second time."""
+
+    async def find_note(self, desk: DeskAddress, ref: CardRef, *, key: str) -> bool:
+        """Whether the note with this key stands in the card's thread. Raises DeliveryError."""
         ...
 
 

@@ -12,6 +12,7 @@ from bridge.domain.card import Card
 from bridge.domain.events import Event, Outcome
 from bridge.domain.ids import ConversationId, CustomerId, HandoffId, TenantId
 from bridge.domain.model import Agent, CallbackState, Entry
+from bridge.domain.rota import Switch
 from bridge.domain.tenant import Tenant
 from bridge.ports.addresses import CardRef, DeskAddress
 
@@ -151,6 +152,8 @@ class OnCall:
     """Named agents in the order in which they are paged; may be empty although somebody is there."""
     next_start: datetime | None = None
     """When somebody is next on call; None when somebody is now, or never within the horizon."""
+    switches: tuple[Switch, ...] = ()
+    """Agents' own words that hold now."""
 
 
 class Duty(Protocol):

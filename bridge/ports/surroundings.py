@@ -37,6 +37,14 @@ class Recorded:
     """On its way straight from its commit: this process has had no time to learn of anything newer."""
 
 
+EffectName = tuple[TenantId, ConversationId, int]
+
+
+def name_of(recorded: Recorded) -> EffectName:
+    """What an effect is known by, whatever became of it meanwhile."""
+    return recorded.tenant, recorded.conversation, recorded.effect.number
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
     """The result of an effect, recorded with the next batch."""

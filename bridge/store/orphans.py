@@ -35,7 +35,7 @@ from bridge.store.engine import Database
 from bridge.store.mapping import kind_of, recorded_from
 from bridge.store.queries import Query
 from bridge.store.statements import by_key
-from bridge.store.workers import lives, may_judge
+from bridge.store.workers import ended_here, lives, may_judge
 
 ONE_AT_A_TIME = 0x6F72_7068_616E
 """The advisory lock of PostgreSQL that taking over holds: "orphan"."""
@@ -51,7 +51,8 @@ async def take_over(
         lock = select(func.pg_try_advisory_xact_lock(ONE_AT_A_TIME))
         if not (await connection.execute(lock)).scalar():
             return []
-    found = (await connection.execute(_orphans(database, limit, alone=alone))).mappings().all()
+    ended = () if alone else await ended_here(connection)
+    found = (await connection.execute(_orphans(database, limit, ended, alone=alone))).mappings().all()
     rows = [row | {"attempts": row["attempts"] + 1} for row in map(dict, found)]
     if rows:
         taken = update(t.outbox).where(*by_key(t.outbox))
@@ -93,25 +94,28 @@ def _behind(tenant: ColumnElement[str]) -> Select[Any]:
 _BEHIND = Query(_behind)
 
 
-def _orphans(database: Database, limit: int, *, alone: bool) -> Select[Any]:
+def _orphans(database: Database, limit: int, ended: Sequence[str], *, alone: bool) -> Select[Any]:
     """In the order of their keys: a cut at `limit` leaves no gap in a lane."""
     query = (
         select(t.outbox)
-        .where(t.outbox.c.status == "pending", _free(database, t.outbox, alone=alone))
+        .where(t.outbox.c.status == "pending", _free(database, t.outbox, ended, alone=alone))
         .order_by(*t.outbox.primary_key)
         .limit(limit)
         .with_for_update()
     )
-    return query if alone else query.where(~_held_back(database))
+    return query if alone else query.where(~_held_back(database, ended))
 
 
-def _free(database: Database, outbox: FromClause, *, alone: bool) -> ColumnElement[bool]:
+def _free(
+    database: Database, outbox: FromClause, ended: Sequence[str], *, alone: bool
+) -> ColumnElement[bool]:
     worker = outbox.c.worker
-    dead = true() if alone else and_(may_judge(database), ~lives(database, worker))
+    silent = true() if alone else and_(may_judge(database), ~lives(database, worker))
+    dead = or_(silent, worker.in_(ended)) if ended else silent
     return or_(worker.is_(None), and_(worker != database.worker_id, dead))
 
 
-def _held_back(database: Database) -> ColumnElement[bool]:
+def _held_back(database: Database, ended: Sequence[str]) -> ColumnElement[bool]:
     """Whether another process that may live has an earlier row of the same lane."""
     earlier = t.outbox.alias("earlier")
     return exists().where(
@@ -121,7 +125,7 @@ def _held_back(database: Database) -> ColumnElement[bool]:
         earlier.c.status == "pending",
         _lane(earlier) == _lane(t.outbox),
         earlier.c.worker != database.worker_id,
-        ~_free(database, earlier, alone=False),
+        ~_free(database, earlier, ended, alone=False),
     )
 
 

@@ -6,6 +6,7 @@ BEGIN with the tenants it is for; one statement that locks and reads; one that c
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from bridge import crash
 from bridge.ports import Conflict
 from bridge.store.errors import is_lost
 from bridge.store.lines import Row, Rows
@@ -62,6 +63,8 @@ class PostgresqlLine:
                     raise Conflict("a row was changed meanwhile")
             if statement.shares:
                 shared = result[len(statement.guarded)] or ()
+        if crash.armed and present:
+            crash.at("written")
         await self._connection.execute("COMMIT")
         return shared
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from bridge import crash
 from bridge.ports import Conflict
 from bridge.store import tables as t
 from bridge.store.lines import Row, Rows
@@ -108,6 +109,8 @@ class SqliteLine:
                 done = self._connection.executemany(statement.sql, given)
                 if part.guarded and done.rowcount != len(given):
                     raise Conflict("a row was changed meanwhile")
+        if crash.armed and any(rows.values()):
+            crash.at("written")
         self._connection.execute("COMMIT")
 
     def _read(self, query: Query, parameters: Mapping[str, Any]) -> list[Row]:

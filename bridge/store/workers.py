@@ -5,16 +5,29 @@ every few seconds. Who beats again after a gap can not tell the dead from those 
 database was away from all of them): it judges nobody until it has beaten without one for a whole lease.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Interval, case, delete, exists, func, literal, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Interval,
+    case,
+    delete,
+    exists,
+    func,
+    literal,
+    select,
+    type_coerce,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bridge.store import tables as t
 from bridge.store.columns import Instant
 from bridge.store.engine import Database
+from bridge.store.processes import has_ended
 
 LEASE = timedelta(seconds=20)
 """A process that has not beaten for this long is taken for dead. Longer than it takes to find that a
@@ -46,6 +59,12 @@ async def beat(connection: AsyncConnection, database: Database) -> None:
 async def forget_the_dead(connection: AsyncConnection, database: Database) -> None:
     long_ago = database_time(database, FORGOTTEN)
     await connection.execute(delete(t.worker).where(t.worker.c.beat_at < long_ago))
+
+
+async def ended_here(connection: AsyncConnection) -> Sequence[str]:
+    """Processes of this very machine that are known to be dead: nobody need wait for their leases."""
+    ids = (await connection.execute(select(t.worker.c.id))).scalars().all()
+    return [id for id in ids if has_ended(id)]
 
 
 def lives(database: Database, worker: ColumnElement[Any]) -> ColumnElement[bool]:

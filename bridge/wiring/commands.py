@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from adapters.registry import Registry
+from bridge import crash
 from bridge.domain.ids import TenantId
 from bridge.settings import (
     Installation,
@@ -46,6 +47,7 @@ class TenantRow:
 
 def serve(installation: Installation) -> None:
     """Runs the service until it is told to stop. Refuses a database with another schema."""
+    crash.arm(os.environ.get(crash.VARIABLE, ""))
     log_as_json()
     asyncio.run(_serve(installation))
 

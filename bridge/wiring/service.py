@@ -7,7 +7,6 @@ beside them. Nothing but this file knows how they are joined.
 import asyncio
 import contextlib
 import logging
-import uuid
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from time import monotonic
 from aiohttp import web
 
 from adapters.registry import Registry
+from bridge import crash
 from bridge.calendars import fetch
 from bridge.callbacks import AlarmClock
 from bridge.directory import LiveDirectory
@@ -29,7 +29,17 @@ from bridge.duty import Roster
 from bridge.fanout import LocalFanout, conversation_topic, desk_topic
 from bridge.language import LanguageDetector
 from bridge.outbound import GuardedOutbound
-from bridge.ports import ChannelAdapter, Clock, Conflict, DeskAdapter, Host, Settled, Step, Unavailable
+from bridge.ports import (
+    ChannelAdapter,
+    Clock,
+    Conflict,
+    DeskAdapter,
+    Host,
+    Settled,
+    Step,
+    Unavailable,
+    name_of,
+)
 from bridge.recorder import Committed, Recorder
 from bridge.router import Router
 from bridge.secrets import DerivedSecrets
@@ -44,6 +54,7 @@ from bridge.store.engine import Database
 from bridge.store.notify import NotifyFanout
 from bridge.store.outbox import OutboxStore
 from bridge.store.outbox_admin import OutboxAdmin
+from bridge.store.processes import worker_id
 from bridge.store.recording import RecordingStore
 from bridge.store.schema import state as schema_state
 from bridge.store.sealing import Keyring
@@ -60,8 +71,11 @@ from bridge.wiring.tenants import TenantLoader
 
 log = logging.getLogger(__name__)
 
-OVERDUE = timedelta(seconds=30)
-"""An effect of this process that nothing carries for so long has been lost on the way to its lane."""
+OVERDUE = timedelta(seconds=3)
+"""An effect of this process that nothing carries for so long has been lost on the way to its lane: the answer
+to its commit was."""
+TAKEN = 100
+"""Effects of the dead that are taken over in one transaction."""
 GRACE = timedelta(seconds=6)
 """For what is under way when the process is told to stop."""
 
@@ -138,7 +152,7 @@ class Service:
         """
         own = DatabaseClock()
         keyring = Keyring(installation.file.master_key)
-        worker = uuid.uuid4().hex
+        worker = worker_id()
         async with AsyncExitStack() as undo:
             database = await Database.open(installation.file.database, keyring, clock or own, worker)
             undo.push_async_callback(database.close)
@@ -199,6 +213,8 @@ class Service:
         await self.duty.stop()
         await self.dispatcher.stop(GRACE)
         await self.recorder.stop()
+        if crash.armed:
+            crash.at("drained")
         with contextlib.suppress(Unavailable, Conflict):
             await self.outbox.let_go()
         await self.fanout.close()
@@ -218,9 +234,21 @@ class Service:
 
     async def sweep(self) -> None:
         """Takes over what dead processes left, and what a lost answer to a commit left here."""
-        self.dispatcher.dispatch(await self.outbox.lease_lost(100))
-        overdue = await self.outbox.own(self.clock.now() - OVERDUE, 100)
-        self.dispatcher.dispatch(each for each in overdue if not self.dispatcher.carries(each))
+        await self._take_over()
+        here = self.dispatcher.carried() | self.recorder.unmarked()
+        overdue = await self.outbox.own(self.clock.now() - OVERDUE, TAKEN)
+        await self.recorder.rest()  # what was being committed meanwhile is on its way by then
+        here |= self.dispatcher.carried()
+        self.dispatcher.dispatch(each for each in overdue if name_of(each) not in here)
+
+    async def _take_over(self) -> None:
+        """Lane by lane, until nothing is left of the dead."""
+        while taken := await self.outbox.lease_lost(TAKEN):
+            if crash.armed:
+                crash.at("taken-over")
+            self.dispatcher.dispatch(taken)
+            if len(taken) < TAKEN:
+                break
 
     async def anchor(self) -> None:
         """Anchors the audit chains; the line goes to wherever the logs go, outside the database."""

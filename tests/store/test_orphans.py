@@ -11,6 +11,7 @@ from bridge.domain.effects import AskAnswerer, PostNote, SendToCustomer, SyncCar
 from bridge.ports import Recorded, Settled
 from bridge.store import tables as t
 from bridge.store.outbox import OutboxStore
+from bridge.store.processes import worker_id
 from bridge.store.workers import LEASE, database_time
 from tests.store.scene import Scene, asks_for_a_person, says
 
@@ -117,6 +118,16 @@ async def test_the_last_beat_counts_and_a_steady_process_stays_steady(scene: Sce
     (after,) = await scene.rows(t.worker)
     assert after["beat_at"] > before["beat_at"]
     assert after["since"] == before["since"]
+
+
+async def test_a_process_that_is_known_to_have_ended_needs_no_lease(scene: Scene, other: OutboxStore) -> None:
+    id, place, pid, began = worker_id().split(".")
+    ended = f"{id}.{place}.{pid}.{int(began) - 1}"
+    await scene.record(asks_for_a_person(), says("hello?"))
+    renamed = t.worker.update().where(t.worker.c.id == "w1").values(id=ended)
+    just_started = beats(scene, "w2", since=timedelta(0))
+    await scene.tamper(renamed, *has(ended, *scene.last), just_started)
+    assert numbers(await other.lease_lost(100)) == numbers(scene.last)
 
 
 async def test_what_was_put_back_by_hand_is_taken_at_once(scene: Scene, other: OutboxStore) -> None:

@@ -134,18 +134,30 @@ class Program:
         assert b"Traceback" not in out + err, err.decode()
         return Done(process.returncode or 0, out.decode(), err.decode())
 
-    async def serve(self) -> None:
+    async def serve(self, **env: str) -> None:
         """Starts the service, and waits until it is ready."""
+        await self.launch(**env)
+        await self.until(self._ready)
+
+    async def launch(self, **env: str) -> None:
+        """Starts the service, and waits for nothing."""
         with (self.folder / "serve.log").open("ab") as log:
             self.serving = await asyncio.create_subprocess_exec(
                 *self._command(["serve"]),
                 cwd=self.folder,
-                env=self._environment({}),
+                env=self._environment(env),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
-        await self.until(self._ready)
+
+    async def died(self) -> int:
+        """Waits until the service has ended by itself; its exit code, or the negative number of a signal."""
+        assert self.serving is not None
+        async with asyncio.timeout(PATIENCE):
+            code = await self.serving.wait()
+        self.serving = None
+        return code
 
     async def kill(self) -> None:
         """`kill -9`: not a line of the program runs after it."""

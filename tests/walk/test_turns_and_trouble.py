@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import yaml
 from bridge.domain.ids import TenantId
 from bridge.settings import SettingsError
 from bridge.store import schema
+from bridge.wiring import service
 from bridge.wiring.opening import require_schema
 from tests.fakes.customer_side import raw, redirect, status
 from tests.walk.house import ADMIN, House
@@ -185,3 +187,38 @@ async def test_logs_hold_no_customer_text_and_no_secret(
     secrets = [house.shop.secret, house.ai.secret, house.master_key, visitor.headers["Authorization"][7:]]
     for canary in ("Canary McName", "canary@example.com", "canary-text", "canary-token-value", *secrets):
         assert canary not in seen, canary
+
+
+async def test_what_was_sent_and_waits_to_be_marked_is_not_sent_again_by_the_sweeper(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "OVERDUE", timedelta(days=-1))
+    assert await house.shop.write(f"{house.url}/channels/acme/api", "c1", "let me talk to a human") == 202
+    while house.service.dispatcher.busy or not house.service.recorder.idle:
+        await house.service.sweep()
+        await asyncio.sleep(0)
+    await house.idle()
+    assert len(house.shop.received) == len({each.id for each in house.shop.received})
+    assert len(house.slack.called("chat.postMessage")) == 1
+
+
+async def test_a_line_for_a_card_that_was_deleted_stands_below_a_new_one(house: House) -> None:
+    visitor = await house.visitor()
+    await visitor.says("let me talk to a human")
+    await house.slack.press("claim", house.slack.card())
+    await house.idle()
+    house.slack.delete(house.slack.card())
+    await visitor.says("are you there?")
+    assert [m.words for m in house.slack.thread(house.slack.card()) if "are you there?" in m.words] != []
+    assert (await house.service.outbox_admin.outbox_counts()).dead == 0
+
+
+async def test_a_line_whose_post_was_uncertain_is_looked_up(house: House) -> None:
+    visitor = await house.visitor()
+    await visitor.says("let me talk to a human")
+    await house.slack.press("claim", house.slack.card())
+    await house.idle()
+    house.slack.drop("chat.postMessage", accepted=True)
+    await visitor.says("are you there?")
+    thread = house.slack.thread(house.slack.card())
+    assert len([m for m in thread if "are you there?" in m.words]) == 1

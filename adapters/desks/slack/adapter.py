@@ -14,7 +14,7 @@ from aiohttp import web
 from adapters.desks.slack.api import WebApi
 from adapters.desks.slack.blocks import render
 from adapters.desks.slack.commands import Commands
-from adapters.desks.slack.dispatch import Dispatch, as_response
+from adapters.desks.slack.dispatch import Dispatch, Listeners, as_response
 from adapters.desks.slack.errands import Errands
 from adapters.desks.slack.home import Homes
 from adapters.desks.slack.lacking import lacking
@@ -37,7 +37,7 @@ from bridge.domain.ids import HandoffId
 from bridge.domain.model import Entry
 from bridge.ports import CardRef, CredentialsRejected, DeskAddress, DeskLimits, Host, Receipt
 
-CARD_EVENT = "handoff_card"
+CARD_EVENT, NOTE_EVENT = "handoff_card", "handoff_note"
 LOOK_BACK = timedelta(hours=24)
 """How far an uncertain post is looked for; it is looked for within minutes as a rule."""
 _PAGES = 5
@@ -65,9 +65,8 @@ class Adapter:
         places = Places(host)
         homes = Homes(host, self._api, self._workspaces, people, Members(self._api, host.clock), places)
         commands = Commands(host, self._api, self._workspaces, people, whisper, self._errands, homes, places)
-        self._dispatch = Dispatch(
-            presses, lines, homes, commands, self._errands, places, self._workspaces, host.clock
-        )
+        listeners = Listeners(presses, lines, homes, commands, self._workspaces)
+        self._dispatch = Dispatch(listeners, self._errands, places, host.clock)
         by_oauth = self._installation if self._installation and self._installation.client_id else None
         self._oauth = OAuth(host, by_oauth, self._workspaces) if by_oauth else None
         app_token = self._installation.app_token if self._installation else None
@@ -114,23 +113,37 @@ class Adapter:
 
     async def post_note(self, desk: DeskAddress, ref: CardRef, note: Entry, *, key: str) -> Receipt:
         blocks, text = render_note(note)
-        message = {"channel": ref.place, "thread_ts": ref.thread, "text": text, "blocks": blocks}
-        answer = await self._api.call("chat.postMessage", desk.settings, {**message, **_quiet()}, post=True)
+        message = {"channel": ref.place, "thread_ts": ref.thread, "text": text, "blocks": blocks, **_quiet()}
+        message["metadata"] = {"event_type": NOTE_EVENT, "event_payload": {"key": key}}
+        answer = await self._api.call("chat.postMessage", desk.settings, message, post=True)
         return Receipt(str(answer.get("ts", "")))
 
+    async def find_note(self, desk: DeskAddress, ref: CardRef, *, key: str) -> bool:
+        thread = {"channel": ref.place, "ts": ref.thread}
+        found = self._posted(desk, "conversations.replies", thread, NOTE_EVENT, {"key": key})
+        return await found is not None
+
     async def find_card(self, desk: DeskAddress, handoff: HandoffId) -> CardRef | None:
+        channel = {"channel": desk.settings.channel}
+        ts = await self._posted(desk, "conversations.history", channel, CARD_EVENT, {"handoff": handoff})
+        return CardRef(desk.settings.channel, ts) if ts else None
+
+    async def _posted(
+        self, desk: DeskAddress, method: str, where: Mapping[str, str], event: str, payload: Mapping[str, str]
+    ) -> str | None:
+        """The `ts` of what was posted with this metadata, if it was."""
         oldest = self._host.clock.now() - LOOK_BACK
         asked = {
-            "channel": desk.settings.channel,
+            **where,
             "oldest": f"{oldest.timestamp():.6f}",
             "limit": "100",
             "include_all_metadata": "true",
         }
         for _ in range(_PAGES):
-            answer = await self._api.call("conversations.history", desk.settings, asked)
+            answer = await self._api.call(method, desk.settings, asked)
             for message in answer.get("messages", ()):
-                if _is_card_of(message, handoff):
-                    return CardRef(desk.settings.channel, str(message["ts"]))
+                if _carries(message, event, payload):
+                    return str(message["ts"])
             cursor = (answer.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
                 return None
@@ -164,9 +177,8 @@ def _quiet() -> dict[str, bool]:
     return {"unfurl_links": False, "unfurl_media": False}
 
 
-def _is_card_of(message: Any, handoff: HandoffId) -> bool:
+def _carries(message: Any, event: str, payload: Mapping[str, str]) -> bool:
     metadata = message.get("metadata") if isinstance(message, Mapping) else None
-    if not isinstance(metadata, Mapping) or metadata.get("event_type") != CARD_EVENT:
+    if not isinstance(metadata, Mapping) or metadata.get("event_type") != event:
         return False
-    payload = metadata.get("event_payload")
-    return isinstance(payload, Mapping) and payload.get("handoff") == handoff
+    return bool(metadata.get("event_payload") == payload)

@@ -33,7 +33,13 @@ TIMEOUT = 10.0
 _logger = logging.getLogger("adapters.desks.slack.sdk")
 _logger.setLevel(logging.WARNING)  # below it the SDK writes message texts into the log
 
-_READS = {"users.info", "conversations.history", "conversations.members", "conversations.info"}
+_READS = {
+    "users.info",
+    "conversations.history",
+    "conversations.replies",
+    "conversations.members",
+    "conversations.info",
+}
 _LIMITED = {"ratelimited", "rate_limited", "message_limit_exceeded"}
 _CARD_GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"}
 _REFUSED = {

@@ -90,6 +90,7 @@ class WebApi(Views):
             "conversations.history": self._history,
             "conversations.info": self._info,
             "conversations.members": self._members,
+            "conversations.replies": self._replies,
             "auth.test": self._identify,
         }
         if method not in methods:
@@ -168,29 +169,26 @@ class WebApi(Views):
         return {"user": {**known, "profile": profile}}
 
     def _history(self, workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
+        """The channel's own messages, the newest first."""
+        channel = self._readable(workspace, arguments)
+        found = [m for m in self.messages.values() if m.channel == channel.id and not m.thread]
+        return _page(sorted(found, key=lambda m: float(m.ts), reverse=True), arguments)
+
+    def _replies(self, workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
+        """A thread from its beginning, the message that it stands below included."""
+        channel = self._readable(workspace, arguments)
+        thread = str(arguments.get("ts", ""))
+        if (channel.id, thread) not in self.messages:
+            raise Refused("thread_not_found")
+        found = [m for m in self.messages.values() if m.channel == channel.id and thread in (m.ts, m.thread)]
+        return _page(sorted(found, key=lambda m: float(m.ts)), arguments)
+
+    def _readable(self, workspace: Workspace, arguments: Arguments) -> Channel:
         channel = self._channel(workspace, arguments)
         needed = "groups:history" if channel.private else "channels:history"
         if needed not in workspace.scopes:
             raise Refused("missing_scope")
-        oldest = float(arguments.get("oldest", 0))
-        newest_first = sorted(
-            (
-                m
-                for m in self.messages.values()
-                if m.channel == channel.id and not m.thread and float(m.ts) >= oldest
-            ),
-            key=lambda m: float(m.ts),
-            reverse=True,
-        )
-        start, limit = int(arguments.get("cursor", 0)), int(arguments.get("limit", 100))
-        page: Sequence[Message] = newest_first[start : start + limit]
-        more = len(newest_first) > start + limit
-        with_metadata = arguments.get("include_all_metadata") in ("true", "1", True)
-        return {
-            "messages": [_as_history(message, with_metadata) for message in page],
-            "has_more": more,
-            "response_metadata": {"next_cursor": str(start + limit) if more else ""},
-        }
+        return channel
 
     def _open_channel(self, workspace: Workspace, arguments: Arguments) -> Channel:
         channel = self._channel(workspace, arguments)
@@ -244,6 +242,18 @@ def limited(seconds: str) -> web.Response:
     return web.json_response(
         {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": seconds}
     )
+
+
+def _page(found: Sequence[Message], arguments: Arguments) -> dict[str, Any]:
+    since = [m for m in found if float(m.ts) >= float(arguments.get("oldest", 0))]
+    start, limit = int(arguments.get("cursor", 0)), int(arguments.get("limit", 100))
+    more = len(since) > start + limit
+    with_metadata = arguments.get("include_all_metadata") in ("true", "1", True)
+    return {
+        "messages": [_as_history(message, with_metadata) for message in since[start : start + limit]],
+        "has_more": more,
+        "response_metadata": {"next_cursor": str(start + limit) if more else ""},
+    }
 
 
 def _as_history(message: Message, with_metadata: bool) -> dict[str, Any]:
