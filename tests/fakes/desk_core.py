@@ -22,7 +22,7 @@ from bridge.domain.policy import BuyingRule, Routing
 from bridge.domain.tenant import ChannelTraits, Tenant
 from bridge.domain.transitions.change import Decision, Snapshot
 from bridge.fanout import LocalFanout, conversation_topic, desk_topic
-from bridge.ports import CallbackView, CardRef, DeskAddress, Found, Host, Typing, Unavailable
+from bridge.ports import CallbackView, CardRef, DeskAddress, DeskFigures, Found, Host, Typing, Unavailable
 from bridge.secrets import DerivedSecrets
 from tests.fakes.duty import FakeDuty
 from tests.fakes.vault import FakeConnecting, FakeVault
@@ -133,6 +133,12 @@ class DeskCore:
         ended = [c for c in cards if c.state not in rank]
         going = sorted((c for c in cards if c.state in rank), key=lambda c: (rank[c.state], c.since))
         return [*going, *sorted(ended, key=lambda c: c.since, reverse=True)][:limit]
+
+    async def places(self, tenant: TenantId, desk: str) -> Mapping[HandoffId, CardRef]:
+        return {}
+
+    async def figures(self, tenant: TenantId, desk: str, agent: str, since: datetime) -> DeskFigures:
+        return DeskFigures()
 
     async def callbacks(self, tenant: TenantId, desk: str) -> Sequence[CallbackView]:
         found = [_promised(snapshot) for (owner, _), snapshot in self._snapshots.items() if owner == tenant]
