@@ -109,13 +109,13 @@ class Day:
             self._read = max(self._read, told["seq"])
             if "text" in told:
                 who = "customer" if told["author"] == "customer" else f"to the customer ({told['author']})"
-                self.say(f"{who}: {told['text']}".replace("\n", " / "))
+                self.say(f"{who}: {told['text']}".replace("\n", " / ").replace("\u202f", " "))
 
     def _desk_saw(self) -> None:
         posts = self.house.slack.called("chat.postMessage")
         for call in posts[self._posts :]:
             words = SHOWN_BY_SLACK.sub(r"\1", str(call.arguments["text"])).replace("\n", " / ")
-            kind = "card" if call.arguments.get("metadata") else "thread"
+            kind = "thread" if call.arguments.get("thread_ts") else "card"
             self.say(f"to the desk ({kind}): {words}")
         self._posts = len(posts)
 
