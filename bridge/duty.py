@@ -19,6 +19,7 @@ from bridge.domain.ids import TenantId
 from bridge.domain.model import Agent
 from bridge.domain.rota import HORIZON, Calendar, Rota, Shift, Switch
 from bridge.domain.tenant import Tenant
+from bridge.fanout import desk_topic
 from bridge.ports import Clock, Fanout, OnCall, Unavailable
 
 log = logging.getLogger(__name__)
@@ -130,7 +131,7 @@ class Roster:
         self, tenant: TenantId, desk: str, agent: Agent, on: bool, *, until: datetime | None = None
     ) -> OnCall:
         await self._store.switch(tenant, desk, Switch(agent, on, self._clock.now(), until))
-        self._fanout.publish([TOPIC])
+        self._fanout.publish([TOPIC, desk_topic(tenant, desk)])
         await self.refresh([tenant])
         return await self.on_call(tenant, desk)
 
@@ -264,4 +265,5 @@ class Roster:
 
     def _as_of_now(self, rota: Rota) -> OnCall:
         now = self._clock.now()
-        return OnCall(rota.on_call(now), rota.line(now), rota.next_start(now))
+        switches = tuple(switch for switch in rota.switches if switch.holds(now))
+        return OnCall(rota.on_call(now), rota.line(now), rota.next_start(now), switches)

@@ -3,7 +3,14 @@
 import asyncio
 from pathlib import Path
 
-from aiohttp import ClientError, ClientTimeout, InvalidURL
+from aiohttp import (
+    ClientConnectorDNSError,
+    ClientConnectorError,
+    ClientError,
+    ClientSSLError,
+    ClientTimeout,
+    InvalidURL,
+)
 
 from bridge.calendars.reading import MOST_BYTES, BrokenCalendar
 from bridge.ports import DeliveryError, Outbound
@@ -38,7 +45,17 @@ async def fetch(address: str, http: Outbound) -> bytes:
     except DeliveryError as error:  # the guard's own words
         raise BrokenCalendar(str(error).rstrip(".")) from None
     except (ClientError, InvalidURL, OSError) as error:
-        raise BrokenCalendar(f"it can't be reached ({type(error).__name__})") from None
+        raise BrokenCalendar(_out_of_reach(error)) from None
+
+
+def _out_of_reach(error: Exception) -> str:
+    if isinstance(error, ClientConnectorDNSError):
+        return "no host of that name is known here"
+    if isinstance(error, ClientSSLError):
+        return "its certificate is not good"
+    if isinstance(error, ClientConnectorError):
+        return "nobody answers at its address"
+    return f"it can't be reached ({type(error).__name__})"
 
 
 def _read(path: Path) -> bytes:

@@ -17,6 +17,8 @@ MOST_TIMES = 9
 """Times in one offer: what a customer can read, and answer with one digit."""
 DAYS = 3
 """Days that one offer spreads over, where there are so many."""
+EARLY = 7
+"""The first hour that a customer who does not say which half of the day means in the morning."""
 
 
 class CallbackState(StrEnum):
@@ -153,8 +155,10 @@ def worth_offering(slots: Sequence[datetime], zone: ZoneInfo, most: int = MOST_T
 
 
 def matching(wish: Wish, slots: Sequence[datetime], zone: ZoneInfo) -> list[datetime]:
-    """The slots that a wish means, the earliest first."""
-    return [at for at in slots if _means(wish, wall_clock(at, zone))]
+    """The slots that a wish means, the likeliest half of the day first, the earliest of them first."""
+    local = {at: wall_clock(at, zone) for at in slots}
+    meant = [at for at in slots if _means(wish, local[at])]
+    return sorted(meant, key=lambda at: (not _likely(wish, local[at]), at))
 
 
 def read_choice(text: str, many: int) -> int | None:
@@ -202,5 +206,16 @@ def _means(wish: Wish, local: datetime) -> bool:
         return True
     if local.time() == wish.clock:
         return True
-    other = wish.clock.replace(hour=(wish.clock.hour + 12) % 24)
-    return wish.either_half and local.time() == other
+    return wish.either_half and local.time() == _other_half(wish.clock)
+
+
+def _likely(wish: Wish, local: datetime) -> bool:
+    """ "At 3" is in the afternoon, unless there is only the night; "at 10" and "at 12" are what they say."""
+    if wish.clock is None or not wish.either_half:
+        return True
+    afternoon = 1 <= wish.clock.hour < EARLY
+    return local.time() == (_other_half(wish.clock) if afternoon else wish.clock)
+
+
+def _other_half(clock: time) -> time:
+    return clock.replace(hour=(clock.hour + 12) % 24)

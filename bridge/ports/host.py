@@ -12,6 +12,7 @@ from bridge.domain.card import Card
 from bridge.domain.events import Event, Outcome
 from bridge.domain.ids import ConversationId, CustomerId, HandoffId, TenantId
 from bridge.domain.model import Agent, CallbackState, Entry
+from bridge.domain.rota import Switch
 from bridge.domain.tenant import Tenant
 from bridge.ports.addresses import CardRef, DeskAddress
 
@@ -87,6 +88,24 @@ class CallbackView:
     booked_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class DeskFigures:
+    """How a desk did in a stretch of time, and one agent of it. Seconds are medians, from the page on."""
+
+    handoffs: int = 0
+    """Called out at the desk."""
+    claimed: int = 0
+    mine: int = 0
+    """Of these, whose owner is, or was last, the agent."""
+    claim_seconds: float | None = None
+    """The agent's, until the claim; None where there is none."""
+    reply_seconds: float | None = None
+    """The agent's, until the first reply."""
+    replied: int = 0
+    within_30s: int = 0
+    """Of the agent's with a reply, those with it within 30 seconds of the page."""
+
+
 class Board(Protocol):
     """What desks read."""
 
@@ -104,6 +123,14 @@ class Board(Protocol):
 
     async def thread(self, tenant: TenantId, handoff: HandoffId, after: int = 0) -> Sequence[Entry]:
         """Everything of the handoff's conversation that the desk may see: messages, notes, drafts."""
+        ...
+
+    async def places(self, tenant: TenantId, desk: str) -> Mapping[HandoffId, CardRef]:
+        """Where the cards of a desk's open handoffs stand, as far as they are posted."""
+        ...
+
+    async def figures(self, tenant: TenantId, desk: str, agent: str, since: datetime) -> DeskFigures:
+        """How a desk did since then, and an agent of it (by id; empty = nobody)."""
         ...
 
     async def callbacks(self, tenant: TenantId, desk: str) -> Sequence[CallbackView]:
@@ -125,6 +152,8 @@ class OnCall:
     """Named agents in the order in which they are paged; may be empty although somebody is there."""
     next_start: datetime | None = None
     """When somebody is next on call; None when somebody is now, or never within the horizon."""
+    switches: tuple[Switch, ...] = ()
+    """Agents' own words that hold now."""
 
 
 class Duty(Protocol):

@@ -1,16 +1,18 @@
 """What desks read, with the hints of the fan-out: the store's reads and the live follow in one port."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
 
 from bridge.domain.card import Card
 from bridge.domain.ids import HandoffId, TenantId
 from bridge.domain.model import Entry
 from bridge.fanout import desk_topic
-from bridge.ports import CallbackView, CardRef, DeskAddress, Fanout, Found
+from bridge.ports import CallbackView, CardRef, DeskAddress, DeskFigures, Fanout, Found
 from bridge.store.board import BoardReads
 from bridge.store.callbacks import CallbackStore
+from bridge.store.desk_figures import DeskReads
 
 
 class LiveBoard:
@@ -20,11 +22,13 @@ class LiveBoard:
         self,
         reads: BoardReads,
         callbacks: CallbackStore,
+        desks: DeskReads,
         fanout: Fanout,
         transcript_url: Callable[[str], str],
     ) -> None:
         self._reads = reads
         self._callbacks = callbacks
+        self._desks = desks
         self._fanout = fanout
         self._transcript_url = transcript_url
 
@@ -39,6 +43,12 @@ class LiveBoard:
 
     async def thread(self, tenant: TenantId, handoff: HandoffId, after: int = 0) -> Sequence[Entry]:
         return await self._reads.thread(tenant, handoff, after)
+
+    async def places(self, tenant: TenantId, desk: str) -> Mapping[HandoffId, CardRef]:
+        return await self._desks.places(tenant, desk)
+
+    async def figures(self, tenant: TenantId, desk: str, agent: str, since: datetime) -> DeskFigures:
+        return await self._desks.figures(tenant, desk, agent, since)
 
     async def callbacks(self, tenant: TenantId, desk: str) -> Sequence[CallbackView]:
         return await self._callbacks.views(tenant, desk)

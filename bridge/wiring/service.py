@@ -49,6 +49,7 @@ from bridge.store.audit import AuditStore
 from bridge.store.board import BoardReads
 from bridge.store.callbacks import CallbackStore
 from bridge.store.clock import DatabaseClock
+from bridge.store.desk_figures import DeskReads
 from bridge.store.duty import DutyStore
 from bridge.store.engine import Database
 from bridge.store.notify import NotifyFanout
@@ -117,7 +118,9 @@ class Service:
         vault, tenants = Vault(database, clock), TenantStore(database)
         self.host = Host(
             inbound=self.router,
-            board=LiveBoard(self.reads, self.callbacks, self.fanout, self._transcript_url),
+            board=LiveBoard(
+                self.reads, self.callbacks, DeskReads(database), self.fanout, self._transcript_url
+            ),
             directory=self.directory,
             secrets=DerivedSecrets(installation.file.master_key),
             clock=clock,

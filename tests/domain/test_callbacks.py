@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bridge.domain.callback import CallbackRules, CallbackState, Taken, Wish
+from bridge.domain.callback import CallbackRules, CallbackState, Taken, Wish, matching
 from bridge.domain.effects import SyncCard
 from bridge.domain.events import (
     CallbackCancelled,
@@ -18,7 +18,7 @@ from bridge.domain.events import (
     ZoneRulesChanged,
 )
 from bridge.domain.model import Mode, Profile, Trigger
-from bridge.domain.rota import Hours, Rota, Switch
+from bridge.domain.rota import Hours, Rota, Switch, called_by
 from bridge.domain.tenant import ChannelTraits, Pages, Tenant
 from tests.domain.play import ANA, BEN, Play, tenant
 
@@ -34,7 +34,7 @@ class Words:
     """A time reader that knows three phrases."""
 
     KNOWN = {  # noqa: RUF012
-        "tomorrow at 11": Wish(date(2026, 11, 24), time(11)),
+        "tomorrow at 11": Wish(date(2026, 11, 24), time(11), either_half=True),
         "wednesday": Wish(date(2026, 11, 25)),
         "sunday at 11": Wish(date(2026, 11, 29), time(11)),
         "move it to wednesday at 10": Wish(date(2026, 11, 25), time(10)),
@@ -201,6 +201,28 @@ def test_a_time_outside_the_hours_is_not_promised() -> None:
     assert play.told[-1].startswith("[times_gone]")
 
 
+@pytest.mark.parametrize(("hour", "meant"), [(12, 12), (3, 15), (10, 10), (7, 7)])
+def test_an_hour_without_its_half_of_the_day_is_the_likelier_one(hour: int, meant: int) -> None:
+    tomorrow = date(2026, 11, 24)
+    slots = [datetime(2026, 11, 24, hour, tzinfo=UTC) for hour in range(24)]
+    wish = Wish(tomorrow, time(hour), either_half=True)
+    assert matching(wish, slots, ZoneInfo("UTC"))[0].hour == meant
+    night = [at for at in slots if at.hour < 7]
+    assert [at.hour for at in matching(replace(wish, clock=time(3)), night, ZoneInfo("UTC"))] == [3]
+
+
+def test_a_time_that_is_taken_is_not_taken_for_the_other_half_of_the_day() -> None:
+    """ "At 11" is booked by somebody else: 23:00 is not what was meant, though the desk is there."""
+    eleven = datetime(2026, 11, 24, 10, tzinfo=UTC)
+    taken = (Taken(eleven, eleven + timedelta(minutes=30), 0),)
+    always = Rota(zone=MADRID).live(taken=taken)
+    play = at_night(rules(rotas={"support": always}))
+    play.event(TimesAsked)
+    play.says("Tomorrow at 11")
+    assert play.conv.callback is None
+    assert play.told[-1].startswith("[times_gone]")
+
+
 def test_what_else_is_written_goes_to_the_desk_as_ever() -> None:
     play = at_night()
     told = len(play.told)
@@ -297,6 +319,7 @@ def test_the_desk_is_reminded_and_paged_and_the_customer_told() -> None:
     play.later(OPENS - timedelta(minutes=9) - NIGHT)
     assert play.pages == pages + 1
     assert "Callback in 10 min" in play.notes[-1]
+    assert called_by((ANA, BEN), play.conv.handoff) == (ANA,)  # type: ignore[arg-type]
     play.later(timedelta(minutes=10))
     assert play.told[-1].startswith("[callback_due]")
     assert play.pages >= pages + 2
@@ -339,6 +362,29 @@ def test_the_promise_is_kept_whatever_the_hours_say_now() -> None:
     assert play.told[-1].startswith("[callback_due]")
     play.later(timedelta(minutes=6))
     assert "[callback_missed]" in " ".join(play.told[-2:])
+
+
+def test_who_takes_a_callback_and_says_nothing_has_not_kept_it() -> None:
+    play = booked()
+    play.later(OPENS - NIGHT)
+    play.claims(ANA)
+    assert state(play) is CallbackState.KEPT
+    play.later(timedelta(minutes=15))
+    assert "[lapsed]" in " ".join(play.told[-2:])
+    assert state(play) is CallbackState.DUE
+    play.later(timedelta(minutes=6))
+    assert state(play) is CallbackState.MISSED
+    assert "[callback_missed]" in " ".join(play.told[-2:])
+
+
+def test_who_takes_a_callback_and_speaks_has_kept_it_whatever_comes_then() -> None:
+    play = booked()
+    play.later(OPENS - NIGHT)
+    play.claims(ANA)
+    play.later(timedelta(minutes=2))
+    play.writes("Hello Eve, Ana here.", ANA)
+    play.later(timedelta(minutes=30))
+    assert state(play) is CallbackState.KEPT
 
 
 def test_a_callback_outlives_the_handoff_and_opens_another() -> None:

@@ -6,7 +6,7 @@ For what the real decisions would be, see `desk_core`.
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar
@@ -16,7 +16,17 @@ from bridge.domain.events import DeskEvent, Event, Outcome, OutcomeKind
 from bridge.domain.ids import ConversationId, EventKey, HandoffId, TenantId, handoff_id, split_handoff_id
 from bridge.domain.model import Agent, Entry, Suggestion
 from bridge.domain.tenant import Tenant
-from bridge.ports import CallbackView, CardRef, DeskAddress, Found, Host, Outbound, Typing, Unavailable
+from bridge.ports import (
+    CallbackView,
+    CardRef,
+    DeskAddress,
+    DeskFigures,
+    Found,
+    Host,
+    Outbound,
+    Typing,
+    Unavailable,
+)
 from bridge.secrets import DerivedSecrets
 from tests.fakes.desk_core import START, CountingThrottle, OwnClock
 from tests.fakes.duty import FakeDuty
@@ -99,6 +109,12 @@ class RecordingCore:
     async def open_cards(self, tenant: TenantId, desk: str, limit: int = 50) -> Sequence[Card]:
         found = [f.card for (owner, _), f in self._cards.items() if (owner, f.desk) == (tenant, desk)]
         return found[:limit]
+
+    async def places(self, tenant: TenantId, desk: str) -> Mapping[HandoffId, CardRef]:
+        return {handoff: ref for (owner, ref), handoff in self._refs.items() if owner == tenant}
+
+    async def figures(self, tenant: TenantId, desk: str, agent: str, since: datetime) -> DeskFigures:
+        return DeskFigures()
 
     async def callbacks(self, tenant: TenantId, desk: str) -> Sequence[CallbackView]:
         return []

@@ -22,7 +22,7 @@ from bridge.domain.policy import BuyingRule, Routing
 from bridge.domain.tenant import ChannelTraits, Tenant
 from bridge.domain.transitions.change import Decision, Snapshot
 from bridge.fanout import LocalFanout, conversation_topic, desk_topic
-from bridge.ports import CallbackView, CardRef, DeskAddress, Found, Host, Typing, Unavailable
+from bridge.ports import CallbackView, CardRef, DeskAddress, DeskFigures, Found, Host, Typing, Unavailable
 from bridge.secrets import DerivedSecrets
 from tests.fakes.duty import FakeDuty
 from tests.fakes.vault import FakeConnecting, FakeVault
@@ -39,12 +39,15 @@ _NOTICES: Mapping[NoticeName, str] = {
     "gave_up": "Nobody is free right now.",
     "lapsed": "{agent} had to leave; a colleague takes over.",
     "closed": "The chat is closed.",
+    "times": "When shall we get back to you?",
+    "booked": "We will get back to you then.",
+    "cancelled": "The callback is cancelled.",
 }
 
 
 class PlainVoice:
     def notice(self, name: NoticeName, language: str, **facts: NoticeFact) -> str:
-        return _NOTICES[name].format(**facts)
+        return _NOTICES[name].format_map(facts)
 
     def suggestion(self, trigger: Trigger, group: str, language: str, **facts: str) -> str:
         return f"Hi {facts['first_name'] or 'there'}, I am looking into this for you right now."
@@ -131,8 +134,16 @@ class DeskCore:
         going = sorted((c for c in cards if c.state in rank), key=lambda c: (rank[c.state], c.since))
         return [*going, *sorted(ended, key=lambda c: c.since, reverse=True)][:limit]
 
+    async def places(self, tenant: TenantId, desk: str) -> Mapping[HandoffId, CardRef]:
+        return {}
+
+    async def figures(self, tenant: TenantId, desk: str, agent: str, since: datetime) -> DeskFigures:
+        return DeskFigures()
+
     async def callbacks(self, tenant: TenantId, desk: str) -> Sequence[CallbackView]:
-        return []
+        found = [_promised(snapshot) for (owner, _), snapshot in self._snapshots.items() if owner == tenant]
+        views = [view for view in found if view is not None and view.desk == desk]
+        return sorted(views, key=lambda view: view.at)
 
     async def thread(self, tenant: TenantId, handoff: HandoffId, after: int = 0) -> Sequence[Entry]:
         parts = split_handoff_id(handoff)
@@ -249,6 +260,29 @@ def desk_host(core: DeskCore, directory: FakeDirectory, *, public_url: str = "ht
 def _desk(snapshot: Snapshot) -> str | None:
     handoff = snapshot.conversation.handoff if snapshot.conversation else None
     return handoff.desk if handoff else None
+
+
+def _promised(snapshot: Snapshot) -> CallbackView | None:
+    conv, customer = snapshot.conversation, snapshot.customer
+    if conv is None or customer is None or conv.promise is None:
+        return None
+    made = conv.promise
+    return CallbackView(
+        tenant=conv.tenant,
+        desk=made.desk,
+        conversation=conv.id,
+        handoff=conv.handoff_id,
+        number=made.number,
+        at=made.at,
+        until=made.until,
+        zone=made.zone,
+        local=made.local,
+        state=made.state,
+        who=customer.profile.name or "Visitor",
+        want=conv.handoff.want if conv.handoff else "",
+        reach=made.reach,
+        booked_at=made.booked_at,
+    )
 
 
 def _card(snapshot: Snapshot) -> Card | None:

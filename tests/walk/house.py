@@ -154,11 +154,12 @@ class House:
         await self.service.alarms.tick()
         await self.idle()
 
-    async def visitor(self, **session: Any) -> "Visitor":
-        async with self.http.post(f"{self.url}/webchat/acme/web/sessions", json=session) as response:
+    async def visitor(self, *, of: str = "acme", **session: Any) -> "Visitor":
+        """A customer of a tenant."""
+        async with self.http.post(f"{self.url}/webchat/{of}/web/sessions", json=session) as response:
             assert response.status == 201, await response.text()
             made = await response.json()
-        return Visitor(self, made["token"], made["conversation"])
+        return Visitor(self, made["token"], made["conversation"], of)
 
     async def vip(self) -> "Visitor":
         claims = {
@@ -182,11 +183,11 @@ class House:
 class Visitor:
     """A customer on web chat."""
 
-    def __init__(self, house: House, token: str, conversation: str) -> None:
+    def __init__(self, house: House, token: str, conversation: str, tenant: str = "acme") -> None:
         self.house = house
         self.conversation = conversation
         self.headers = {"Authorization": f"Bearer {token}"}
-        self._base = f"{house.url}/webchat/acme/web"
+        self._base = f"{house.url}/webchat/{tenant}/web"
 
     async def posts(self, text: str, id: str = "") -> tuple[int, Any]:
         """Sends without waiting for what follows."""

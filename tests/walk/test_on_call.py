@@ -1,5 +1,6 @@
 """On call through the whole bridge: calendars that come and go, and the agents' own switch."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ import pytest
 
 from bridge.domain.ids import TenantId
 from bridge.domain.model import Agent
+from bridge.wiring.on_call import on_call_report
 from tests.calendars.office import CalendarServer, around, on_call
 from tests.walk.house import House
 
@@ -55,6 +57,11 @@ async def test_a_calendar_that_goes_away_keeps_its_last_copy_and_says_so(
     (trouble,) = duty.trouble()
     assert trouble.why == "it answered 500"
     assert trouble.copied is not None
+
+    report = await asyncio.to_thread(on_call_report, house.service.installation, online=True)
+    assert "on call: acme/support: Ana now" in report.lines
+    [problem] = report.problems
+    assert "it answered 500; its last copy is in use" in str(problem)
 
     await house.stop()
     await house.start()

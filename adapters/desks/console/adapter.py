@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from aiohttp import web
 
 from adapters.desks.console import pages
+from adapters.desks.console.duty import OnDuty
 from adapters.desks.console.presses import Presses
 from adapters.desks.console.reading import Reading
 from adapters.desks.console.session import KIND, Sessions
@@ -33,6 +34,7 @@ class Adapter:
         self._sessions = Sessions(host)
         self._reading = Reading(host, self._sessions)
         self._presses = Presses(host, self._sessions)
+        self._duty = OnDuty(host, self._sessions)
         self._streams = Streams(host, self._sessions)
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
@@ -44,6 +46,8 @@ class Adapter:
             web.post(DESK + "/session", presses.sign_in),
             web.delete(DESK + "/session", presses.sign_out),
             web.get(DESK + "/cards", reading.cards),
+            web.get(DESK + "/duty", self._duty.show),
+            web.post(DESK + "/duty", self._duty.switch),
             web.get(DESK + "/events", self._streams.events),
             web.get(DESK + "/threads/{handoff}", reading.thread),
             web.post(HANDOFF + "/claim", presses.claim),

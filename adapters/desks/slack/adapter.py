@@ -13,10 +13,15 @@ from aiohttp import web
 
 from adapters.desks.slack.api import WebApi
 from adapters.desks.slack.blocks import render
-from adapters.desks.slack.dispatch import Dispatch, as_response
+from adapters.desks.slack.commands import Commands
+from adapters.desks.slack.dispatch import Dispatch, Listeners, as_response
 from adapters.desks.slack.errands import Errands
+from adapters.desks.slack.home import Homes
+from adapters.desks.slack.lacking import lacking
 from adapters.desks.slack.lines import Lines
+from adapters.desks.slack.members import Members
 from adapters.desks.slack.notes import render_note, render_page
+from adapters.desks.slack.oauth import OAuth
 from adapters.desks.slack.people import People
 from adapters.desks.slack.places import Places
 from adapters.desks.slack.presses import Presses
@@ -57,14 +62,20 @@ class Adapter:
         people, whisper = People(self._api, host.clock), Whisper(self._api, host.http, url)
         presses = Presses(host, self._api, people, whisper, self._errands, self._show)
         lines = Lines(host, people, whisper, self._errands)
-        self._dispatch = Dispatch(presses, lines, Places(host))
+        places = Places(host)
+        homes = Homes(host, self._api, self._workspaces, people, Members(self._api, host.clock), places)
+        commands = Commands(host, self._api, self._workspaces, people, whisper, self._errands, homes, places)
+        listeners = Listeners(presses, lines, homes, commands, self._workspaces)
+        self._dispatch = Dispatch(listeners, self._errands, places, host.clock)
+        by_oauth = self._installation if self._installation and self._installation.client_id else None
+        self._oauth = OAuth(host, by_oauth, self._workspaces) if by_oauth else None
         app_token = self._installation.app_token if self._installation else None
         self._sockets = (
             Sockets(host.http, self._api, app_token.get_secret_value(), self._dispatch) if app_token else None
         )
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
-        return [web.post("/slack/events", self._receive)]
+        return [web.post("/slack/events", self._receive), *(self._oauth.routes() if self._oauth else ())]
 
     async def start(self) -> None:
         """Opens the socket, where there is to be one; else Slack calls us."""
@@ -77,16 +88,13 @@ class Adapter:
         await self._errands.finish()
 
     async def probe(self, desk: DeskAddress) -> None:
-        """Asks Slack whether token, workspace and channel fit together. Raises DeliveryError."""
+        """Asks Slack whether token, scopes, workspace and channel fit together. Raises DeliveryError."""
         if self._sockets:
             await self._sockets.probe()
         if not desk.settings.connected:
             return
-        who = await self._api.call("auth.test", desk.settings, {})
-        if who.get("team_id") != desk.settings.team:
-            raise CredentialsRejected(f"auth.test: the token is not for workspace {desk.settings.team}")
-        asked = {"channel": desk.settings.channel, "limit": "1"}
-        await self._api.call("conversations.history", desk.settings, asked)
+        if words := await lacking(self._api, self._workspaces, desk.settings):
+            raise CredentialsRejected(" ".join(words))
 
     async def post_card(self, desk: DeskAddress, card: Card, *, key: str) -> CardRef:
         channel = desk.settings.channel
@@ -96,7 +104,7 @@ class Adapter:
 
     async def update_card(self, desk: DeskAddress, ref: CardRef, card: Card, *, page: bool, key: str) -> None:
         await self._show(desk, ref, card)
-        if page and card.state == "waiting":
+        if page:
             blocks, text = render_page(card, desk.settings.notify)
             line = {"channel": ref.place, "thread_ts": ref.thread, "text": text, "blocks": blocks}
             # An update notifies nobody, and a thread only who is in it: the channel must see this.

@@ -38,7 +38,7 @@ _READS = {
     "conversations.history",
     "conversations.replies",
     "conversations.members",
-    "chat.getPermalink",
+    "conversations.info",
 }
 _LIMITED = {"ratelimited", "rate_limited", "message_limit_exceeded"}
 _CARD_GONE = {"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"}

@@ -8,11 +8,10 @@ mention, link or format, and never exceed what `chat.update` takes (the whole me
 
 import json
 import re
-import unicodedata
 from datetime import datetime
 from typing import Any
 
-from adapters.desks.slack.wording import escape, inert
+from adapters.desks.slack.wording import escape, inert, isolated, unmarked
 from bridge.domain.card import ButtonName, Card, Fact
 from bridge.domain.model import Suggestion
 from bridge.domain.text import cut, one_line
@@ -35,7 +34,7 @@ _THREAD_HINT = "This thread goes to the customer; a line that starts with `//` s
 
 
 def render(card: Card, notify: tuple[str, ...] = ()) -> tuple[list[Block], str]:
-    """Blocks and the fallback text of one card. `notify`: user ids, mentioned while the card waits."""
+    """Blocks and the fallback text of one card. `notify`: user ids, see `called`."""
     if card.state in ("released", "closed"):
         blocks = [_ended(card)]
     else:
@@ -48,6 +47,13 @@ def render(card: Card, notify: tuple[str, ...] = ()) -> tuple[list[Block], str]:
     return blocks, cut(escape(inert(one_line(card.headline))), FALLBACK)
 
 
+def called(card: Card, notify: tuple[str, ...]) -> str:
+    """Mentions of who is on call by name, else of the desk's `notify`; nobody else is ever mentioned."""
+    named = [agent.id.removeprefix("slack:") for agent in card.mention if agent.id.startswith("slack:")]
+    users = [user for user in named if re.fullmatch(r"[UW]\w{1,30}", user)] or list(notify)
+    return " ".join(f"<@{user}>" for user in users)
+
+
 def when(moment: datetime, form: str = "{date_short_pretty} at {time}") -> str:
     """A moment in the reader's own time zone, as a mrkdwn token with a fallback in UTC."""
     return f"<!date^{int(moment.timestamp())}^{form}|{moment:%d %b %H:%M} UTC>"
@@ -56,7 +62,7 @@ def when(moment: datetime, form: str = "{date_short_pretty} at {time}") -> str:
 def _header(card: Card) -> Block:
     dot = "🟢" if card.state == "claimed" else "🔴" if card.lapsed_from or card.pages > 1 else "🟡"
     who, why = cut(one_line(card.who), 90), cut(one_line(card.reason), 40)
-    return {"type": "header", "text": _plain(f"{dot} {_isolated(who)} · {why}", HEADER)}
+    return {"type": "header", "text": _plain(f"{dot} {isolated(who)} · {why}", HEADER)}
 
 
 def _state(card: Card, notify: tuple[str, ...]) -> Block:
@@ -70,8 +76,7 @@ def _state(card: Card, notify: tuple[str, ...]) -> Block:
         parts.append(f"{_name(card.lapsed_from)}'s claim ran out")
     if card.pages > 1:
         parts.append(f"page {card.pages}")
-    parts += [" ".join(f"<@{user}>" for user in notify)] if notify else []
-    return _context(" · ".join(parts))
+    return _context(" · ".join(filter(None, [*parts, called(card, notify)])))
 
 
 def _story(card: Card) -> Block:
@@ -97,7 +102,7 @@ def _suggestion(suggestion: Suggestion) -> list[Block]:
         sure = f", {suggestion.confidence:.0%} sure" if suggestion.confidence is not None else ""
         source = f"drafted by the assistant{sure}"
     whole = len(suggestion.text) <= SUGGESTION
-    shown = "\n".join(map(_isolated, cut(suggestion.text, SUGGESTION).split("\n")))
+    shown = "\n".join(map(isolated, cut(suggestion.text, SUGGESTION).split("\n")))
     title = f"Suggested reply · {source}" + ("" if whole else " · Edit shows all of it")
     quoted = {"type": "rich_text_quote", "elements": [_text(shown)]}
     heading = {"type": "rich_text_section", "elements": [_text(title, bold=True)]}
@@ -142,7 +147,7 @@ def _ended(card: Card) -> Block:
     by = f" by {_name(card.ended_by)}" if card.ended_by else ""
     ended = f"{sign} *{verb}*{by} · {when(card.since)}"
     block = _context(" · ".join(filter(None, [ended, _transcript(card)])))
-    block["elements"].append(_plain(f"{_isolated(one_line(card.who))}: {one_line(card.want)}", LINE))
+    block["elements"].append(_plain(f"{isolated(one_line(card.who))}: {one_line(card.want)}", LINE))
     return block
 
 
@@ -161,14 +166,7 @@ def _context(words: str) -> Block:
 
 
 def _name(name: str) -> str:
-    """A name among our own words, without anything that mrkdwn would read as markup."""
-    return escape(cut(re.sub(r"[*_~`]", "", one_line(name)), 60)) or "A colleague"
-
-
-def _isolated(words: str) -> str:
-    """Right-to-left words keep to themselves: they neither turn our line around nor lose their full stop."""
-    rtl = any(unicodedata.bidirectional(ch) in ("R", "AL") for ch in words)
-    return f"\u2068{words}\u2069" if rtl else words
+    return unmarked(name) or "A colleague"
 
 
 def _plain(words: str, limit: int) -> Block:

@@ -7,12 +7,19 @@ arrived is stored. Bolt is not in this way: its dispatch cost a press half as mu
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import web
 
+from adapters.desks.slack.commands import Commands
+from adapters.desks.slack.errands import Errands
+from adapters.desks.slack.home import Homes
 from adapters.desks.slack.incoming import (
+    Command,
     Greeting,
+    HomeOpened,
+    HomePress,
     Incoming,
     Lifecycle,
     Line,
@@ -22,7 +29,8 @@ from adapters.desks.slack.incoming import (
 from adapters.desks.slack.lines import Lines
 from adapters.desks.slack.places import Places
 from adapters.desks.slack.presses import Presses
-from bridge.ports import Unavailable
+from adapters.desks.slack.workspaces import Workspaces
+from bridge.ports import Clock, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -35,14 +43,28 @@ class Answer:
     payload: Mapping[str, Any] | None = None
 
 
+ONE_ALARM = timedelta(hours=1)
 DONE, TRY_AGAIN, FAILED = Answer(), Answer(503), Answer(500)
 
 
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """What takes what Slack sends, and the workspaces that an uninstall takes away."""
+
+    presses: Presses
+    lines: Lines
+    homes: Homes
+    commands: Commands
+    workspaces: Workspaces
+
+
 class Dispatch:
-    def __init__(self, presses: Presses, lines: Lines, places: Places) -> None:
-        self._presses = presses
-        self._lines = lines
+    def __init__(self, to: Listeners, errands: Errands, places: Places, clock: Clock) -> None:
+        self._to = to
+        self._errands = errands
         self._places = places
+        self._clock = clock
+        self._alarmed: dict[str, datetime] = {}
 
     async def __call__(self, incoming: Incoming) -> Answer:
         """Never raises: what goes wrong here is logged, and Slack is told that it did not arrive."""
@@ -57,23 +79,38 @@ class Dispatch:
     async def _answer(self, incoming: Incoming) -> Answer:
         match incoming:
             case Press():
-                await self._presses.pressed(incoming)
+                await self._to.presses.pressed(incoming)
             case Line():
-                await self._lines.wrote(incoming)
+                await self._to.lines.wrote(incoming)
             case Submission():
-                if why := await self._presses.submitted(incoming):
+                if why := await self._to.presses.submitted(incoming):
                     return Answer(payload={"response_action": "errors", "errors": {"reply": why}})
+            case Command():
+                return Answer(payload=await self._to.commands.typed(incoming))
+            case HomePress():
+                await self._to.homes.pressed(incoming)
+                self._errands.start(self._to.homes.show(incoming.team, incoming.user))
+            case HomeOpened():
+                self._errands.start(self._to.homes.show(incoming.team, incoming.user))
             case Lifecycle():
-                self._removed(incoming)
+                await self._removed(incoming)
             case Greeting():
                 return Answer(payload={"challenge": incoming.challenge})
             case _:
                 pass
         return DONE
 
-    def _removed(self, gone: Lifecycle) -> None:
-        if self._places.of_workspace(gone.team):
-            logger.error("slack: %s in workspace %s: its desks can not be paged", gone.what, gone.team)
+    async def _removed(self, gone: Lifecycle) -> None:
+        """One alarm, though Slack says it twice."""
+        if gone.what == "tokens_revoked" and not gone.bots:
+            return  # users' tokens: we have none
+        await self._to.workspaces.remove(gone.team)
+        desks = ", ".join(f"{desk.tenant}/{desk.desk}" for desk in self._places.of_workspace(gone.team))
+        now = self._clock.now()
+        if now - self._alarmed.get(gone.team, now - ONE_ALARM) >= ONE_ALARM:
+            self._alarmed[gone.team] = now
+            told = "slack: %s in workspace %s; desks that can not be paged: %s"
+            logger.error(told, gone.what, gone.team, desks or "none")
 
 
 def as_response(answer: Answer) -> web.Response:

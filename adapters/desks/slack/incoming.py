@@ -7,6 +7,8 @@ from pydantic import AliasChoices, AliasPath, BaseModel, Field, StringConstraint
 
 ACTIONS = ("claim", "send_suggested", "edit_suggested", "release")
 CALLBACK = "edit_suggested"
+HOME_ACTIONS = ("duty_on", "duty_off", "refresh")
+COMMAND = "/handoff"
 LIFECYCLE = ("app_uninstalled", "tokens_revoked")
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
@@ -63,11 +65,41 @@ class Line(BaseModel):
     files: list[Attached] = Field(default_factory=list, validation_alias=AliasPath("event", "files"))
 
 
+class HomeOpened(BaseModel):
+    """Somebody looks at the app's Home."""
+
+    team: Id = Field(validation_alias="team_id")
+    user: Id = Field(validation_alias=AliasPath("event", "user"))
+
+
+class HomePress(BaseModel):
+    """A button in the app's Home."""
+
+    team: Id = Field(validation_alias=AliasPath("team", "id"))
+    user: Id = Field(validation_alias=AliasPath("user", "id"))
+    user_name: str = Field(default="", validation_alias=_USER_NAME)
+    action: Id = Field(validation_alias=AliasPath("actions", 0, "action_id"))
+    value: str = Field(default="", validation_alias=AliasPath("actions", 0, "value"))
+
+
+class Command(BaseModel):
+    """`/handoff`, with what was typed after it."""
+
+    team: str = Field(default="", max_length=64, validation_alias="team_id")
+    channel: str = Field(default="", max_length=64, validation_alias="channel_id")
+    user: str = Field(default="", max_length=64, validation_alias="user_id")
+    user_name: str = ""
+    text: str = Field(default="", max_length=4_000)
+    response_url: str = ""
+
+
 class Lifecycle(BaseModel):
     """The app was removed from a workspace, or its token taken away."""
 
     team: Id = Field(validation_alias="team_id")
     what: str = Field(validation_alias=AliasPath("event", "type"))
+    bots: list[str] = Field(default_factory=list, validation_alias=AliasPath("event", "tokens", "bot"))
+    """Of tokens_revoked: the app's own users whose tokens they were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +114,4 @@ class Ignored:
     pass
 
 
-Incoming = Press | Submission | Line | Lifecycle | Greeting | Ignored
+Incoming = Press | Submission | Line | HomeOpened | HomePress | Command | Lifecycle | Greeting | Ignored

@@ -7,11 +7,13 @@ commands without an address to call. Each finding is one sentence with its mend.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from adapters.desks.slack.incoming import COMMAND
 from adapters.desks.slack.manifest import unreachable
 
 EVENTS: Mapping[str, str] = {
     "message.channels": "channels:history",
     "message.groups": "groups:history",
+    "app_home_opened": "",
     "app_uninstalled": "",
     "tokens_revoked": "",
 }
@@ -20,6 +22,9 @@ SCOPES: Mapping[str, str] = {
     "chat:write": "post and update cards",
     "channels:history": "read the threads of public channels",
     "groups:history": "read the threads of private channels",
+    "channels:read": "know who is in a public channel, and whether it is archived",
+    "groups:read": "know the same of a private channel",
+    "commands": "answer /handoff",
     "users:read": "show agents' names",
 }
 """The least that the desk works with, each with its use."""
@@ -67,19 +72,24 @@ def _addresses(manifest: Mapping[str, Any]) -> Iterator[str]:
     interactivity = _at(manifest, "settings", "interactivity")
     if not isinstance(interactivity, dict) or interactivity.get("is_enabled") is not True:
         yield "interactivity is off, so no button works; set settings.interactivity.is_enabled: true"
+    command = _command(manifest)
+    if not command:
+        yield f"{COMMAND} is missing; add it to features.slash_commands"
     if _at(manifest, "settings", "socket_mode_enabled") is True:
         return
     wanted: dict[str, object] = {
         "events have": _at(manifest, "settings", "event_subscriptions", "request_url"),
         "interactivity has": _at(manifest, "settings", "interactivity", "request_url"),
     }
+    if command:
+        wanted[f"{COMMAND} has"] = command.get("url")
     for who, address in wanted.items():
         if not isinstance(address, str) or not address:
-            yield f"{who} no request_url; {_AFRESH} --url, or turn on socket_mode_enabled"
+            yield f"{who} no address; {_AFRESH} --url, or turn on socket_mode_enabled"
         elif why := unreachable(address):
-            yield f"{who} a request_url that does not work. {why}"
+            yield f"{who} an address that does not work. {why}"
         elif not address.endswith(PATH):
-            yield f"{who} a request_url that does not end in {PATH}; {_AFRESH} --url"
+            yield f"{who} an address that does not end in {PATH}; {_AFRESH} --url"
     if len({address for address in wanted.values() if isinstance(address, str) and address}) > 1:
         yield f"the addresses differ; all are the bridge's one address with {PATH}"
 
@@ -87,11 +97,20 @@ def _addresses(manifest: Mapping[str, Any]) -> Iterator[str]:
 def _switches(manifest: Mapping[str, Any]) -> Iterator[str]:
     if _at(manifest, "settings", "token_rotation_enabled") is True:
         yield "token_rotation_enabled: the token would end after 12 hours; set it to false"
+    if _at(manifest, "features", "app_home", "home_tab_enabled") is not True:
+        yield "the app has no Home; set features.app_home.home_tab_enabled: true"
     if _at(manifest, "settings", "org_deploy_enabled") is True:
         yield "org_deploy_enabled: installs for a whole Enterprise Grid are not supported; set it to false"
     features = _at(manifest, "features")
     if isinstance(features, dict) and {"assistant_view", "agent_view"} <= set(features):
         yield "assistant_view and agent_view exclude each other; the bridge uses neither"
+
+
+def _command(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    commands = _at(manifest, "features", "slash_commands")
+    listed = commands if isinstance(commands, list) else []
+    ours = (each for each in listed if isinstance(each, dict) and each.get("command") == COMMAND)
+    return next(ours, {})
 
 
 def _at(node: Any, *path: str) -> Any:

@@ -3,7 +3,7 @@
 The words of customers and of the AI stand in rich_text: exact, and never markup.
 """
 
-from adapters.desks.slack.blocks import FALLBACK, Block
+from adapters.desks.slack.blocks import FALLBACK, Block, called
 from adapters.desks.slack.wording import escape, inert
 from bridge.domain.card import Card
 from bridge.domain.model import Author, Entry, EntryKind
@@ -32,18 +32,13 @@ def render_note(note: Entry) -> tuple[list[Block], str]:
 
 
 def render_page(card: Card, notify: tuple[str, ...]) -> tuple[list[Block], str]:
-    """The desk is called again: for a claim that ran out, or because nobody came."""
-    who = cut(one_line(card.who), 60)
-    if card.lapsed_from:
-        words = f"{one_line(card.lapsed_from)}'s claim ran out. {who} is waiting for a person again."
-    else:
-        words = f"Page {card.pages}: still waiting for a person: {who}."
+    """The desk is called again, or a silent owner is."""
+    words = card.calling
     section: Block = {"type": "rich_text_section", "elements": [{"type": "text", "text": inert(words)}]}
     blocks: list[Block] = [{"type": "rich_text", "elements": [section]}]
-    called = " ".join(f"<@{user}>" for user in notify)
-    if called:
-        blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": called}]})
-    return blocks, " ".join(filter(None, [escape(inert(words)), called]))
+    if mentions := called(card, notify):
+        blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": mentions}]})
+    return blocks, " ".join(filter(None, [mentions, escape(inert(words))]))
 
 
 def _label(note: Entry) -> str:

@@ -13,8 +13,13 @@ from pydantic import ValidationError
 from adapters.desks.slack.incoming import (
     ACTIONS,
     CALLBACK,
+    COMMAND,
+    HOME_ACTIONS,
     LIFECYCLE,
+    Command,
     Greeting,
+    HomeOpened,
+    HomePress,
     Ignored,
     Incoming,
     Lifecycle,
@@ -22,7 +27,7 @@ from adapters.desks.slack.incoming import (
     Press,
     Submission,
 )
-from adapters.http import parse_form, parse_json, problem
+from adapters.http import clean_text, parse_form, parse_json, problem
 
 _PLAIN_SUBTYPES = (None, "file_share", "thread_broadcast")
 
@@ -55,24 +60,30 @@ def _read(payload: Mapping[str, Any]) -> Incoming:
         view = payload.get("view")
         known = isinstance(view, dict) and view.get("callback_id") == CALLBACK
         return Submission.model_validate(payload) if known else Ignored()
+    if kind is None and payload.get("command") == COMMAND:
+        return Command.model_validate(payload)
     return Ignored()
 
 
-def _read_press(payload: Mapping[str, Any]) -> Press | Ignored:
+def _read_press(payload: Mapping[str, Any]) -> Press | HomePress | Ignored:
     actions = payload.get("actions")
     if not isinstance(actions, list) or not actions or not isinstance(actions[0], dict):
         raise _malformed()
+    if actions[0].get("action_id") in HOME_ACTIONS:
+        return HomePress.model_validate(payload)
     if actions[0].get("action_id") not in ACTIONS:
         return Ignored()
     return Press.model_validate(payload)
 
 
-def _read_event(payload: Mapping[str, Any]) -> Line | Lifecycle | Ignored:
+def _read_event(payload: Mapping[str, Any]) -> Line | HomeOpened | Lifecycle | Ignored:
     event = payload.get("event")
     if not isinstance(event, dict):
         raise _malformed()
     if event.get("type") in LIFECYCLE:
         return Lifecycle.model_validate(payload)
+    if event.get("type") == "app_home_opened":
+        return HomeOpened.model_validate(payload) if event.get("tab", "home") == "home" else Ignored()
     if event.get("type") != "message" or not _by_a_person_in_a_thread(event):
         return Ignored()
     return Line.model_validate({**payload, "event": {k: v for k, v in event.items() if v is not None}})
@@ -87,9 +98,12 @@ def _by_a_person_in_a_thread(event: Mapping[str, Any]) -> bool:
 
 
 def _form_payload(body: bytes) -> dict[str, Any]:
-    """The JSON in a form's `payload`; a form without one (a slash command) has nothing for us."""
-    payload = parse_form(body).get("payload")
-    return parse_json(payload.encode()) if payload is not None else {}
+    """The JSON in a form's `payload`; a form without one is a command, field by field."""
+    form = parse_form(body)
+    payload = form.get("payload")
+    if payload is not None:
+        return parse_json(payload.encode())
+    return {name: clean_text(value) for name, value in form.items() if name != "type"}
 
 
 def _malformed() -> web.HTTPException:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from bridge.domain.callback import Taken, free_place, matching, read_address, read_choice
+from bridge.domain.callback import Taken, matching, read_address, read_choice
 from bridge.domain.callback_words import mentions_move, read_intent
 from bridge.domain.events import CallbackCancelled, CallbackChosen, Outcome, OutcomeKind, TimesAsked
 from bridge.domain.localtime import wall_clock
@@ -25,6 +25,7 @@ from bridge.domain.transitions.times import (
     gone,
     offer_times,
     pick,
+    place_at,
     tell_times,
 )
 
@@ -137,12 +138,14 @@ def _in_words(change: Change, text: str) -> Meaning | None:
     wish = change.tenant.times.read(text, change.conv.language, wall_clock(change.now, zone))
     if wish is None:
         return None
-    slots = matching(wish, free_times(change, desk), zone)
-    if not slots:
-        return Meaning("gone") if change.conv.times else Meaning("other")
-    if wish.clock is None:
-        return Meaning("other", tuple(slots))
-    return Meaning("pick", (slots[0],))
+    free, shown = free_times(change, desk), change.conv.times.slots if change.conv.times else ()
+    meant = matching(wish, sorted({*shown, *free_times(change, desk, ())}), zone)
+    if wish.clock is not None and meant and (meant[0] in free or meant[0] in shown):
+        return Meaning("pick", (meant[0],))
+    slots = tuple(at for at in meant if at in free)
+    if slots and wish.clock is None:
+        return Meaning("other", slots)
+    return Meaning("gone") if change.conv.times else Meaning("other")  # never another time than was said
 
 
 def _pick(change: Change, at: datetime, taken: Sequence[Taken] | None) -> None:
@@ -154,10 +157,9 @@ def _pick(change: Change, at: datetime, taken: Sequence[Taken] | None) -> None:
 
 
 def _reach(change: Change, address: str, taken: Sequence[Taken] | None) -> None:
-    times, rules = change.conv.times, change.tenant.callbacks
+    times = change.conv.times
     assert times is not None
     assert times.chosen is not None
-    assert rules is not None
     profile = change.customer.profile
     if not profile.verified:  # a claim, like all that an unknown customer says of themselves
         mail = "@" in address
@@ -166,8 +168,8 @@ def _reach(change: Change, address: str, taken: Sequence[Taken] | None) -> None:
         )
         change.customer = replace(change.customer, profile=told)
     booked = change.tenant.rota(times.desk).taken if taken is None else taken
-    place = free_place(booked, times.chosen, rules)
-    if place is None or times.chosen <= change.now:
+    place = place_at(change, times.desk, times.chosen, booked)
+    if place is None:
         gone(change, times.desk, booked)
     else:
         book(change, times.chosen, place, address)

@@ -164,6 +164,7 @@ def lapse(change: Change) -> None:
     assert handoff.owner is not None
     agent = handoff.owner
     end_stretch(change, note="")
+    _due_again(change, handoff, agent)
     waiting = replace(
         handoff,
         owner=None,
@@ -185,6 +186,19 @@ def lapse(change: Change) -> None:
     change.tell("lapsed", agent=agent.name)
     change.sync_card(page=True)
     _wait_or_say(change)
+
+
+def _due_again(change: Change, handoff: Handoff, agent: Agent) -> None:
+    """A callback is not kept by taking it: who did, and let the claim run out without a word, has not."""
+    callback, until = change.conv.callback, handoff.lease_until
+    if callback is None or callback.state is not CallbackState.KEPT or callback.by != agent.name:
+        return
+    last_word = until - change.tenant.pages.claim_lease if until else change.now
+    if callback.settled_at is not None and callback.settled_at >= last_word:
+        change.set_callback(replace(callback, state=CallbackState.DUE, settled_at=None, by=""))
+        change.audit(
+            "callback_due", actor="timer:lease", reason=f"{callback.number}: {agent.name} was silent"
+        )
 
 
 def page_again(change: Change, *, actor: str) -> None:

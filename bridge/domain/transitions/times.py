@@ -80,8 +80,8 @@ def pick(change: Change, at: datetime, taken: Sequence[Taken] | None) -> Outcome
         change.tell("booked", when=Moment(at, promise.zone), reach=promise.reach)
         return None
     booked = change.tenant.rota(times.desk).taken if taken is None else taken
-    place = free_place(booked, at, rules)
-    if place is None or at <= change.now:
+    place = place_at(change, times.desk, at, booked)
+    if place is None:
         return gone(change, times.desk, booked)
     reach = known_reach(change)
     if reach is None:
@@ -91,6 +91,18 @@ def pick(change: Change, at: datetime, taken: Sequence[Taken] | None) -> Outcome
         return None
     book(change, at, place, reach)
     return None
+
+
+def place_at(change: Change, desk: str, at: datetime, booked: Sequence[Taken]) -> int | None:
+    """The place that a booking gets now; None where the time has passed, is taken, or the desk's hours are
+    others by now than when it was shown. The notice counts for what is shown, not for who takes a while."""
+    rules = change.tenant.callbacks
+    if rules is None or at <= change.now:
+        return None
+    end = at + rules.slot
+    if not any(start <= at and end <= until for start, until in change.tenant.rota(desk).staffed(at, end)):
+        return None
+    return free_place(booked, at, rules)
 
 
 def known_reach(change: Change) -> str | None:
@@ -187,6 +199,7 @@ __all__ = [
     "offer_and_tell",
     "offer_times",
     "pick",
+    "place_at",
     "rest_pages",
     "set_alarms",
     "settle",

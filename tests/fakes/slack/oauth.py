@@ -55,6 +55,7 @@ class OAuth(People):
         installed = {"app_id": APP, "authed_user": {"id": user}, "token_type": "bot"}
         if not team:
             grid = {"enterprise": {"id": "E1", "name": "Grid"}, "is_enterprise_install": True, "team": None}
+            self.tokens["xoxb-grid"] = next(iter(self.workspaces))
             return {**installed, **grid, "access_token": "xoxb-grid", "scope": "", "bot_user_id": "UBOT"}
         workspace = self.workspaces[team]
         token = f"xoxb-{team}-{next(self._numbers)}"

@@ -31,7 +31,7 @@ class WebApi(Views):
     async def _called(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        arguments: dict[str, Any] = await request.json() if request.method == "POST" else dict(request.query)
+        arguments = await _arguments(request)
         kind, fault = self._faults[method].popleft() if self._faults[method] else ("", "")
         if kind == "limit":
             return limited(fault)
@@ -88,6 +88,8 @@ class WebApi(Views):
             "views.publish": self._publish,
             "users.info": self._user,
             "conversations.history": self._history,
+            "conversations.info": self._info,
+            "conversations.members": self._members,
             "conversations.replies": self._replies,
             "auth.test": self._identify,
         }
@@ -99,7 +101,21 @@ class WebApi(Views):
         return {"ok": True, **methods[method](workspace, arguments)}
 
     def _identify(self, workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
-        return {"team_id": workspace.team, "user_id": workspace.bot_user, "bot_id": BOT}
+        web = f"https://{workspace.team.lower()}.slack.com/"
+        return {"team_id": workspace.team, "user_id": workspace.bot_user, "bot_id": BOT, "url": web}
+
+    def _info(self, workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
+        channel = self._visible(workspace, arguments)
+        flags = {"is_archived": channel.archived, "is_member": channel.joined, "is_private": channel.private}
+        return {"channel": {"id": channel.id, "name": channel.name, **flags}}
+
+    def _members(self, workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
+        channel = self._visible(workspace, arguments)
+        here = sorted(set(workspace.users) - channel.left)
+        start, limit = int(arguments.get("cursor") or 0), int(arguments.get("limit", 100))
+        more = str(start + limit) if len(here) > start + limit else ""
+        page = here[start : start + limit]
+        return {"members": page, "response_metadata": {"next_cursor": more}}
 
     def _post(self, workspace: Workspace, arguments: Arguments) -> dict[str, Any]:
         channel = self._open_channel(workspace, arguments).id
@@ -180,6 +196,14 @@ class WebApi(Views):
             raise Refused("is_archived")
         return channel
 
+    def _visible(self, workspace: Workspace, arguments: Arguments) -> Channel:
+        found = workspace.channels.get(str(arguments.get("channel")))
+        if found is None or (found.private and not found.joined):
+            raise Refused("channel_not_found")
+        if f"{'groups' if found.private else 'channels'}:read" not in workspace.scopes:
+            raise Refused("missing_scope")
+        return found
+
     def _channel(self, workspace: Workspace, arguments: Arguments) -> Channel:
         found = workspace.channels.get(str(arguments.get("channel")))
         if found is None or (found.private and not found.joined):
@@ -204,6 +228,14 @@ class WebApi(Views):
         blocks = tuple(body.get("blocks", ()))
         self.whispered.append(Whispered(known.channel, known.user, body["text"], blocks))
         return web.Response(text="ok")
+
+
+async def _arguments(request: web.Request) -> dict[str, Any]:
+    if request.method != "POST":
+        return dict(request.query)
+    if request.content_type == "application/json":
+        return dict(await request.json())
+    return dict(await request.post())
 
 
 def limited(seconds: str) -> web.Response:

@@ -17,7 +17,15 @@ CLIENT_ID, CLIENT_SECRET = "111.222", "a-client-secret-for-tests"
 APP_TOKEN = "xapp-token-for-tests"
 TEAM, CHANNEL, TOKEN = "T000000001", "C000000001", "xoxb-token-for-tests"
 APP, BOT = "A000000001", "B000000001"
-SCOPES = ("chat:write", "channels:history", "groups:history", "users:read", "commands", "files:read")
+SCOPES = (
+    "chat:write",
+    "channels:history",
+    "channels:read",
+    "commands",
+    "groups:history",
+    "groups:read",
+    "users:read",
+)
 """What a workspace granted unless a test says otherwise."""
 
 

@@ -20,6 +20,8 @@ export class Api {
   signOut = () => this.#ask("DELETE", "/session");
   cards = () => this.#ask("GET", "/cards");
   thread = (handoff, after) => this.#ask("GET", `/threads/${handoff}?after=${after}`);
+  duty = () => this.#ask("GET", "/duty");
+  switchDuty = (on) => this.#ask("POST", "/duty", { on });
   events = (handoff) => new EventSource(`${this.base}/events${handoff ? `?handoff=${handoff}` : ""}`);
   line = (handoff, id, text) => this.#ask("POST", `/handoffs/${handoff}/lines`, { id, text });
   typing = (handoff) => this.#ask("POST", `/handoffs/${handoff}/typing`, {});

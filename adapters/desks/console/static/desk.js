@@ -5,6 +5,7 @@ import { Lost, Refusal } from "./api.js";
 import { CardPane } from "./card.js";
 import { Composer } from "./composer.js";
 import { byId, setText, show } from "./dom.js";
+import { Duty } from "./duty.js";
 import { List } from "./list.js";
 import { Live } from "./live.js";
 import { Thread } from "./thread.js";
@@ -20,6 +21,7 @@ export class Desk {
     this.chosen = null;
     this.alerts = new Alerts();
     this.list = new List((handoff) => this.choose(handoff));
+    this.duty = new Duty(api, (handoff) => this.choose(handoff), (error, tell) => this.#failed(error, tell));
     this.card = new CardPane((verb, body) => this.press(verb, body), (card) => this.#askRelease(card));
     this.thread = new Thread((text) => this.#use(text), (id, text) => this.#write(this.chosen, id, text));
     this.composer = new Composer((handoff, id, text) => this.#line(handoff, id, text), (handoff) => this.#typing(handoff));
@@ -48,6 +50,7 @@ export class Desk {
       this.list.render(cards, this.chosen);
       show(byId("nothing"), !this.chosen);
       setText(byId("nothing-text"), cards.length ? "Choose a handoff on the left." : NOTHING_YET);
+      await this.duty.read();
       if (this.chosen) await this.#readThread(this.chosen);
     } catch (error) {
       this.#failed(error);
@@ -180,6 +183,7 @@ export class Desk {
 
   #tick() {
     this.list.tick();
+    this.duty.tick();
     this.card.tick();
   }
 }

@@ -25,3 +25,15 @@ export function timeOfDay(iso) {
   const clock = at.toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
   return today ? clock : `${at.toLocaleDateString([], { day: "numeric", month: "short" })}, ${clock}`;
 }
+
+export function dayAndTime(iso) {
+  const at = new Date(iso);
+  const clock = at.toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
+  return `${at.toLocaleDateString([], { weekday: "short", day: "numeric", month: "short" })}, ${clock}`;
+}
+
+export function until(iso) {
+  const seconds = Math.max(0, (Date.parse(iso) - Date.now() - ahead) / 1000);
+  if (seconds < 3600) return `in ${Math.ceil(seconds / 60)} min`;
+  return seconds < 172800 ? `in ${Math.round(seconds / 3600)} h` : `in ${Math.round(seconds / 86400)} d`;
+}

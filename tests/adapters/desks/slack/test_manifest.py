@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from adapters.desks.slack.manifest import manifest, socket_manifest
-from adapters.desks.slack.manifest_checks import problems
+from adapters.desks.slack.manifest_checks import SCOPES, problems
 
 SCHEMAS = Path(__file__).parents[3] / "data" / "slack-manifest"
 URL = "https://bridge.example.com"
@@ -25,16 +25,17 @@ def test_slacks_schema_takes_it(version: int, made: dict[str, Any]) -> None:
 
 def test_it_asks_for_the_least() -> None:
     made = manifest(f"{URL}/")
-    assert made["oauth_config"]["scopes"] == {
-        "bot": ["chat:write", "channels:history", "groups:history", "users:read"]
-    }
-    subscribed = made["settings"]["event_subscriptions"]
-    assert subscribed["request_url"] == f"{URL}/slack/events"
-    assert made["settings"]["interactivity"] == {
-        "is_enabled": True,
-        "request_url": f"{URL}/slack/events",
-    }
-    assert "slash_commands" not in made["features"]
+    assert set(made["oauth_config"]["scopes"]) == {"bot"}
+    assert sorted(made["oauth_config"]["scopes"]["bot"]) == sorted(SCOPES), (
+        "each of them has its use written beside"
+    )
+    assert made["oauth_config"]["redirect_urls"] == [f"{URL}/slack/oauth_redirect"]
+    asked = [
+        made["settings"]["event_subscriptions"]["request_url"],
+        made["settings"]["interactivity"]["request_url"],
+        made["features"]["slash_commands"][0]["url"],
+    ]
+    assert asked == [f"{URL}/slack/events"] * 3
 
 
 @pytest.mark.parametrize(
@@ -67,8 +68,8 @@ def broken(**paths: Any) -> dict[str, Any]:
             "unknown event mesage.channels",
         ),
         (broken(settings__event_subscriptions__bot_events=[]), "missing event message.channels"),
-        (broken(settings__event_subscriptions__request_url=""), "events have no request_url"),
-        (broken(settings__interactivity={"is_enabled": True}), "interactivity has no request_url"),
+        (broken(settings__event_subscriptions__request_url=""), "events have no address"),
+        (broken(settings__interactivity={"is_enabled": True}), "interactivity has no address"),
         (broken(settings__interactivity={"is_enabled": False}), "interactivity is off"),
         (
             broken(settings__interactivity__request_url="https://b.example/slack/events"),
@@ -79,6 +80,9 @@ def broken(**paths: Any) -> dict[str, Any]:
             broken(settings__interactivity__request_url="http://b.example/slack/events"),
             "https addresses only",
         ),
+        (broken(features__slash_commands=[]), "/handoff is missing"),
+        (broken(features__slash_commands=[{"command": "/handoff"}]), "/handoff has no address"),
+        (broken(features__app_home={}), "the app has no Home"),
         (broken(settings__org_deploy_enabled=True), "Enterprise Grid are not supported"),
         (broken(settings__token_rotation_enabled=True), "would end after 12 hours"),
         (broken(features={"assistant_view": {}, "agent_view": {}}), "exclude each other"),

@@ -1,0 +1,99 @@
+"""Lists of a desk: who waits, who has whom, who is on call, how it went. For App Home and `/handoff`.
+
+Customers' words stand in plain_text, which knows no markup.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from adapters.desks.slack.blocks import Block, when
+from adapters.desks.slack.wording import escape, inert, isolated, unmarked
+from bridge.domain.card import Card
+from bridge.domain.text import cut, one_line
+from bridge.ports import CallbackView, DeskFigures, OnCall
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A card with the address where it stands; empty where that is not known."""
+
+    card: Card
+    link: str
+
+
+def row(listed: Listed) -> Block:
+    """One conversation: who, why, what they want, since when, and a way to its card."""
+    card = listed.card
+    want = f"\n{isolated(cut(one_line(card.want), 160))}" if one_line(card.want) else ""
+    words = f"{isolated(cut(one_line(card.who), 60))} · {cut(one_line(card.reason), 40)}{want}"
+    block: Block = {
+        "type": "section",
+        "text": {"type": "plain_text", "text": inert(words), "emoji": False},
+        "fields": [mrkdwn(_since(card))],
+    }
+    if listed.link:
+        text = {"type": "plain_text", "text": "Open", "emoji": False}
+        block["accessory"] = {"type": "button", "action_id": "open", "text": text, "url": listed.link}
+    return block
+
+
+def _since(card: Card) -> str:
+    if card.state == "claimed":
+        return f"{unmarked(card.owner.name) if card.owner else 'A colleague'} has it since {when(card.since)}"
+    page = f" · page {card.pages}" if card.pages > 1 else ""
+    return f"waiting since {when(card.since)}{page}"
+
+
+def rows(title: str, found: Sequence[Listed], most: int, none: str = "") -> list[Block]:
+    """A titled list, cut where it gets long; nothing, or the words for it, where there is none."""
+    if not found:
+        return [context(none)] if none else []
+    more = len(found) - most
+    listed = [section(f"*{title}* ({len(found)})"), *map(row, found[:most])]
+    return [*listed, context(f"… and {more} more in the channel")] if more > 0 else listed
+
+
+def on_call_words(on_call: OnCall) -> str:
+    if on_call.agents:
+        return f"On call: {', '.join(unmarked(agent.name) for agent in on_call.agents)}"
+    if on_call.staffed:
+        return "On call: everybody in the channel"
+    return f"Nobody is on call{f' until {when(on_call.next_start)}' if on_call.next_start else ''}"
+
+
+def callback_words(callback: CallbackView) -> str:
+    late = " · *due now*" if callback.state.value == "due" else ""
+    return f"{when(callback.at)} ({escape(callback.zone)}) · {unmarked(callback.who) or 'a customer'}{late}"
+
+
+def figures_words(figures: DeskFigures) -> str:
+    """The last week in one line."""
+    if not figures.handoffs:
+        return "Last 7 days: nobody was handed off to this desk."
+    parts = [
+        f"Last 7 days: {figures.handoffs} handed off here, {figures.claimed} claimed, {figures.mine} by you"
+    ]
+    if figures.claim_seconds is not None:
+        parts.append(f"you claimed {_span(figures.claim_seconds)} after the page (median)")
+    if figures.reply_seconds is not None:
+        share = figures.within_30s / figures.replied
+        parts.append(f"answered after {_span(figures.reply_seconds)}, {share:.0%} within 30 s")
+    return " · ".join(parts)
+
+
+def _span(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5_400 else f"{seconds / 3600:.1f} h"
+
+
+def section(words: str) -> Block:
+    return {"type": "section", "text": mrkdwn(words)}
+
+
+def context(words: str) -> Block:
+    return {"type": "context", "elements": [mrkdwn(words)]}
+
+
+def mrkdwn(words: str) -> Block:
+    return {"type": "mrkdwn", "text": words, "verbatim": True}

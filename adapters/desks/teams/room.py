@@ -1,0 +1,80 @@
+"""Everything of the Teams desk put together, and the way of one activity through it."""
+
+from typing import Any
+
+from aiohttp import web
+
+from adapters.desks.teams.connector import Connector
+from adapters.desks.teams.delivery import Delivery
+from adapters.desks.teams.framework import Dispatch
+from adapters.desks.teams.gate import Gate
+from adapters.desks.teams.incoming import Installed, Line, Press, parse
+from adapters.desks.teams.keys import SigningKeys
+from adapters.desks.teams.lines import Lines
+from adapters.desks.teams.people import People
+from adapters.desks.teams.places import Places
+from adapters.desks.teams.presses import Presses
+from adapters.desks.teams.settings import Installation
+from adapters.desks.teams.tokens import AccessTokens
+from adapters.desks.teams.whisper import Whisper
+from adapters.errands import Errands
+from adapters.http import parse_json, problem, read_body
+from bridge.ports import Host, Unavailable
+
+
+class Room:
+    def __init__(self, host: Host, installation: Installation) -> None:
+        self._host = host
+        self._gate = Gate(
+            installation, SigningKeys(host.http, installation.openid_url, host.clock), host.clock
+        )
+        self.connector = Connector(host.http, installation, AccessTokens(host.http, installation, host.clock))
+        self.errands = Errands("teams")
+        self._places = Places(host, installation)
+        self._people = People(host, self.connector)
+        self.delivery = Delivery(host, self.connector, self._places, self._people)
+        whisper = Whisper(self.connector, self._people)
+        self._presses = Presses(host, self._places, self._people, whisper, self.errands, self.delivery)
+        self._lines = Lines(host, self._places, self._people, whisper, self.errands)
+        self._dispatch = Dispatch(self)
+
+    async def receive(self, request: web.Request) -> web.StreamResponse:
+        """One address for all that Teams sends. A stranger gets a 401, whatever they sent.
+
+        Only strangers are throttled by address: all of Teams' genuine requests come from a few.
+        """
+        try:
+            return await self._received(request)
+        except web.HTTPUnauthorized:
+            self._host.throttle.admit(request)
+            raise
+        except Unavailable:
+            raise problem(
+                503, "unavailable", "Nothing can be recorded at the moment.", {"Retry-After": "1"}
+            ) from None
+
+    async def _received(self, request: web.Request) -> web.StreamResponse:
+        claims = await self._gate.claims(request)
+        if request.content_type != "application/json":
+            raise problem(415, "not_json", "An activity is sent as application/json.")
+        payload = parse_json(await read_body(request))
+        app = self._gate.app(claims, payload)
+        incoming = parse(payload, app)
+        spot = getattr(incoming, "spot", None)
+        if spot is not None:
+            await self._places.heard_from(spot)
+        answer = await self._dispatch(str(payload["type"]), incoming)
+        if payload["type"] == "invoke":
+            return web.json_response(answer if answer is not None else {}, status=200 if answer else 501)
+        return web.Response()
+
+    # ---- what the framework brings
+
+    async def pressed(self, press: Press, *, answered: bool) -> dict[str, Any]:
+        return await self._presses.pressed(press, answered=answered)
+
+    async def wrote(self, line: Line) -> None:
+        await self._lines.wrote(line)
+
+    async def installed(self, installed: Installed) -> None:
+        await self._places.removed(installed.spot, there=installed.there)

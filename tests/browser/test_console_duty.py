@@ -1,0 +1,82 @@
+"""The console's own switch and its list of promised callbacks, in a real browser."""
+
+import os
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from selenium.webdriver.common.by import By
+
+from bridge.domain.callback import CallbackRules
+from bridge.domain.events import CallbackChosen, TimesAsked
+from bridge.domain.ids import HandoffId
+from bridge.domain.model import Profile
+from tests.adapters.desks.console.room import ACME
+from tests.browser.test_console import Tab, asks, browser, pytestmark, tab
+
+__all__ = ["browser", "pytestmark", "tab"]
+PICTURES = os.environ.get("PICTURES")
+"""A folder for screenshots, for people who want to see it."""
+
+
+def picture(tab: Tab, name: str) -> None:
+    if PICTURES:
+        Path(PICTURES).mkdir(parents=True, exist_ok=True)
+        tab.browser.save_screenshot(str(Path(PICTURES) / f"{name}.png"))
+
+
+def books(tab: Tab, who: str, zone: str) -> HandoffId:
+    """A customer elsewhere asks for a person, and books the first time that is shown."""
+    room = tab.served.room
+    room.core.tenants[ACME] = replace(
+        room.core.tenants[ACME], callbacks=CallbackRules(notice=timedelta(hours=2))
+    )
+    profile = Profile(name=who, timezone=zone, email="marta@example.com")
+    tab.served.run(room.writes(who, "Which tent for two in October?", profile=profile))
+    handoff = asks(tab, who, "Which tent for two in October?")
+    found = tab.served.run(room.core.find(ACME, handoff))
+    assert found is not None
+    this: dict[str, Any] = {"tenant": ACME, "conversation": found.conversation}
+    tab.served.run(room.core.receive(TimesAsked(**this)))
+    times = room.core.conversation(ACME, found.conversation).times
+    assert times is not None
+    tab.served.run(room.core.receive(CallbackChosen(**this, slot=times.slots[0])))
+    return handoff
+
+
+def test_an_agent_goes_off_call_and_comes_back(tab: Tab) -> None:
+    tab.served.room.host.duty.staffed = False  # type: ignore[attr-defined]
+    tab.sign_in()
+    tab.until(lambda: tab.text("on-call") == "You are off call")
+    assert tab.text("on-call-desk") == "Nobody is on call"
+    tab.by("on-call").click()
+    tab.until(lambda: tab.text("on-call") == "You are on call")
+    assert tab.by("on-call").get_attribute("aria-pressed") == "true"
+    assert "until" in (tab.by("on-call").get_attribute("title") or "")
+    tab.until(lambda: tab.text("on-call-desk") == "On call: Ana")
+    tab.by("on-call").click()
+    tab.until(lambda: tab.text("on-call-desk") == "Nobody is on call")
+    assert tab.complaints() == []
+
+
+def test_promised_callbacks_stand_above_the_list_and_open_their_card(tab: Tab) -> None:
+    tab.browser.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "Europe/Madrid"})
+    tab.sign_in()
+    assert not tab.see("callbacks")
+    asks(tab, "Ben")
+    books(tab, "Marta", "Asia/Tokyo")
+    tab.until(lambda: tab.see("callbacks"))
+    row = tab.browser.find_element(By.CSS_SELECTOR, "#callbacks-list button")
+    words = row.text.splitlines()
+    assert words[0] == "Marta"
+    assert "in 2 h" in words
+    assert "Mon, Nov 23, 1:00 PM" in words
+    assert words[-1] == "Mon, Nov 23, 9:00 PM in Asia/Tokyo · marta@example.com"
+    picture(tab, "console-callbacks")
+    row.click()
+    tab.until(lambda: tab.see("handoff") and tab.text("card-who") == "Marta")
+    facts = tab.text("card-facts")
+    assert "Callback" in facts
+    picture(tab, "console-card-before")
+    tab.browser.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": ""})
