@@ -210,7 +210,10 @@ class Dispatcher:
                 settled = await self._carry(recorded)
                 if crash.armed:
                     crash.at("carried", [recorded.effect])
-                await self._ended(settled)
+                if settled.status == "dead":  # the carrier's own word: there is nobody left to tell
+                    self._finish(settled)
+                else:
+                    await self._ended(settled)
                 return True
             except OutOfTurn:
                 return False
