@@ -33,10 +33,13 @@ async def test_a_page_mentions_who_is_on_call_else_whom_the_settings_name(suppor
         named, ref, waiting_card(mention=(ANA_HERE, slack)), page=False, key="k2"
     )
     assert support.teams.messages[ref.place, ref.thread].mentioned == [ANA.object_id]
-    await support.adapter.update_card(named, ref, claimed_card(ANA_HERE), page=True, key="k3")
+    silent = claimed_card(ANA_HERE, mention=(ANA_HERE,))
+    await support.adapter.update_card(named, ref, silent, page=True, key="k3")
     card = support.teams.messages[ref.place, ref.thread]
     assert card.mentioned == []
-    assert support.teams.thread(card) == [], "answered meanwhile: nobody is called"
+    [line] = support.teams.thread(card)
+    assert "is waiting for Ana Ruiz" in line.words
+    assert line.mentioned == [ANA.object_id], "a silent owner is called by name, and nobody else"
 
 
 async def test_a_repeated_page_stands_below_the_card_and_calls(support: Support) -> None:
