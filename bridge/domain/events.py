@@ -73,6 +73,18 @@ class PersonAsked(CustomerEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandedOver(CustomerEvent):
+    """Another bot, which spoke with the customer until now, gives its conversation to a person."""
+
+    reason: str = ""
+    """In the bot's words."""
+    want: str = ""
+    """What the customer wants, as far as the bot knows."""
+    transcript: str = ""
+    """What was said before, for the desk."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackChosen(CustomerEvent):
     """One of the times on offer was picked; where one is booked already, it is moved."""
 
