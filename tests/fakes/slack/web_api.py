@@ -38,6 +38,7 @@ class WebApi(Views):
         if kind == "status":
             return web.Response(status=int(fault), text="<html>down</html>", content_type="text/html")
         if method == "chat.postMessage" and (wait := self._too_fast(token, arguments)):
+            self.refused_for_haste += 1
             return limited(wait)
         try:
             if kind == "error":
