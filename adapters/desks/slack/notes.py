@@ -39,12 +39,10 @@ def render_note(note: Entry, transcript: str = "") -> tuple[list[Block], str]:
 
 
 def render_page(card: Card, notify: tuple[str, ...]) -> tuple[list[Block], str]:
-    """The desk is called again: for a claim that ran out, or because nobody came."""
-    headline = cut(one_line(card.headline), 300)
-    if card.lapsed_from:
-        words = f"{one_line(card.lapsed_from)}'s claim ran out. Waiting for a person again: {headline}"
-    else:
-        words = f"Page {card.pages}, still waiting for a person: {headline}"
+    """The desk is called again, or a silent owner is."""
+    words = card.calling
+    if card.owner is None:  # who comes new to it reads on a phone what it is about
+        words = " ".join([words, cut(one_line(card.want), 160), f"({cut(one_line(card.reason), 40)})"])
     section: Block = {"type": "rich_text_section", "elements": [{"type": "text", "text": inert(words)}]}
     blocks: list[Block] = [{"type": "rich_text", "elements": [section]}]
     if mentions := called(card, notify):

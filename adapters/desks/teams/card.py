@@ -82,12 +82,8 @@ def render(
 
 
 def page(card: Card, calls: tuple[Agent, ...]) -> dict[str, Any]:
-    """The desk is called again, below the card: for a claim that ran out, or because nobody came."""
-    who = cut(one_line(card.who), 60)
-    if card.lapsed_from:
-        words = f"{cut(one_line(card.lapsed_from), 60)}'s claim ran out. {who} is waiting for a person again."
-    else:
-        words = f"Page {card.pages}: still waiting for a person: {who}."
+    """The desk is called again, below the card, or a silent owner is."""
+    words = card.calling
     body = [block(run(words)), *([text(mentions(calls))] if calls else [])]
     shown = {
         "type": "AdaptiveCard",

@@ -1,5 +1,6 @@
 """What leaves for Slack, and how its refusals are named for the core."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -52,10 +53,12 @@ async def test_a_claim_that_ran_out_says_whose(support: Support) -> None:
     assert "Ana Ruiz's claim ran out" in card.words
 
 
-async def test_a_page_that_was_answered_meanwhile_calls_nobody(support: Support) -> None:
+async def test_a_silent_owner_is_called_by_name(support: Support) -> None:
     card = await support.page()
-    await support.adapter.update_card(support.desk, ref_of(card), claimed_card(ANA), page=True, key="k2")
-    assert support.slack.thread(card) == []
+    silent = replace(claimed_card(ANA), mention=(ANA,))
+    await support.adapter.update_card(support.desk, ref_of(card), silent, page=True, key="k2")
+    (line,) = support.slack.thread(card)
+    assert line.words == f"María García is waiting for {ANA.name}.\n<@{ANA.id.removeprefix('slack:')}>"
 
 
 @pytest.mark.parametrize("words", ["word ", "👩‍👩‍👧‍👦", "ﷺ", "e\u0301", "<&>"])
@@ -78,7 +81,7 @@ async def test_who_waits_for_what_and_why_is_the_first_thing_on_a_phone(support:
     again = waiting_card(pages=2, mention=(Agent("slack:U2", "Ben"),))
     await support.adapter.update_card(support.desk, ref_of(card), again, page=True, key="k2")
     [line] = support.slack.thread(card)
-    assert line.text.startswith("<@U2> Page 2, still waiting for a person: María García: “I was charged")
+    assert line.text.startswith("<@U2> Page 2: still waiting for a person: María García. “I was charged")
     assert "<@U1>" not in line.words, "the next in line, and nobody else"
 
 
