@@ -13,7 +13,7 @@ from tests.fakes.slack.world import BOT, Call, Channel, Message, Refused, Whispe
 
 Arguments = Mapping[str, Any]
 Method = Callable[[Workspace, Arguments], dict[str, Any]]
-BURST = 3.0
+BURST = 4.0
 _SCOPES = {
     "chat.postMessage": "chat:write",
     "chat.update": "chat:write",
