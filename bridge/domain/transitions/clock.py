@@ -16,12 +16,14 @@ from bridge.domain.events import (
     TimerKind,
     ZoneRulesChanged,
 )
-from bridge.domain.model import Author, Handoff, Mode
+from bridge.domain.model import UNDELIVERABLE, Author, Handoff, Mode
 from bridge.domain.tenant import Tenant
 from bridge.domain.transitions.change import UNKNOWN, Change, Decision, Snapshot
 from bridge.domain.transitions.handoff import fall_back, give_up, lapse, move_to_desk, nudge, page_again
 from bridge.domain.transitions.keeping import due, follow_the_zone, missed, remind
 from bridge.domain.transitions.times import rest_pages
+
+NOT_DELIVERED = "Could not be delivered to the customer"
 
 
 def timer_due(snapshot: Snapshot, event: TimerDue, tenant: Tenant, now: datetime) -> Decision:
@@ -106,15 +108,12 @@ def delivery_failed(snapshot: Snapshot, event: DeliveryFailed, tenant: Tenant, n
     if snapshot.conversation is None or snapshot.customer is None:
         return UNKNOWN
     change = Change(snapshot.conversation, snapshot.customer, tenant, now)
-    what = f"message {event.seq} to the customer" if event.seq else "the card"
+    whose = "the desk" if event.to_desk else "the customer"
+    what = f"message {event.seq} to {whose}" if event.seq else "the card"
     change.audit("undeliverable", actor="dispatcher", reason=f"{what}: {event.why}")
     if event.seq and change.conv.open_handoff:
-        note = change.note(
-            f"Could not be delivered to the customer: {event.why}",
-            author=Author.SYSTEM,
-            name="",
-            reason="undeliverable",
-        )
+        words = "A line could not be shown here, it is in the transcript" if event.to_desk else NOT_DELIVERED
+        note = change.note(f"{words}: {event.why}", author=Author.SYSTEM, name="", reason=UNDELIVERABLE)
         change.post_note(note)
     if not event.seq:
         _page_elsewhere(change, event.why)
