@@ -433,6 +433,11 @@ def test_who_takes_a_callback_and_speaks_has_kept_it_whatever_comes_then() -> No
     play.writes("Hello Eve, Ana here.", ANA)
     play.later(timedelta(minutes=30))
     assert state(play) is CallbackState.KEPT
+    at_once = booked()
+    at_once.later(OPENS - NIGHT)
+    at_once.sends_suggested(ANA)
+    at_once.later(timedelta(minutes=30))
+    assert state(at_once) is CallbackState.KEPT
 
 
 def test_a_callback_outlives_the_handoff_and_opens_another() -> None:
