@@ -125,7 +125,7 @@ def _page_elsewhere(change: Change, why: str) -> None:
     handoff = change.conv.open_handoff
     if handoff is None or change.conv.mode is not Mode.WAITING:
         return
-    fallback = change.tenant.routing.desk
+    fallback = change.tenant.pages.fallback or change.tenant.routing.desk
     if handoff.desk != fallback:
         move_to_desk(change, fallback, reason=f"the desk {handoff.desk} can not be reached")
     elif handoff.gave_up_at is None:

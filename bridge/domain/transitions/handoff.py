@@ -193,8 +193,10 @@ def _due_again(change: Change, handoff: Handoff, agent: Agent) -> None:
     callback, until = change.conv.callback, handoff.lease_until
     if callback is None or callback.state is not CallbackState.KEPT or callback.by != agent.name:
         return
+    taken_at = callback.settled_at or change.now
     last_word = until - change.tenant.pages.claim_lease if until else change.now
-    if callback.settled_at is not None and callback.settled_at >= last_word:
+    spoke = last_word > taken_at or (handoff.replied_at is not None and handoff.replied_at >= taken_at)
+    if not spoke:
         change.set_callback(replace(callback, state=CallbackState.DUE, settled_at=None, by=""))
         change.audit(
             "callback_due", actor="timer:lease", reason=f"{callback.number}: {agent.name} was silent"
