@@ -93,3 +93,5 @@ class Room:
     async def installed(self, installed: Installed) -> None:
         if installed.spot.team:
             await self._places.removed(installed.spot, there=installed.there)
+        elif installed.spot.personal and installed.there:
+            await self._chats.welcome(installed.spot)

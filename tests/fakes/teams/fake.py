@@ -128,8 +128,8 @@ class FakeTeams(Services):
         return [m for m in self.messages.values() if m.conversation == f"a:{person.id}"]
 
     async def install(self, person: Person = ANA, *, action: str = "add", **changed: Any) -> Reply:
-        activity = self._activity(CHANNEL, person, type="installationUpdate", action=action, **changed)
-        return await self._deliver(activity)
+        activity = self._activity(CHANNEL, person, type="installationUpdate", action=action)
+        return await self._deliver({**activity, **changed})
 
     async def resend(self) -> Reply:
         """The same activity again, as when an answer was lost."""
