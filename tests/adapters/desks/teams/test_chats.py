@@ -112,7 +112,9 @@ async def test_where_the_app_was_removed_nothing_is_posted(
 
 
 async def test_who_opens_the_bots_chat_sees_what_waits(support: Support) -> None:
-    personal: dict[str, Any] = {"conversation": {"id": f"a:{ANA.id}", "conversationType": "personal", "tenantId": TENANT}}
+    personal: dict[str, Any] = {
+        "conversation": {"id": f"a:{ANA.id}", "conversationType": "personal", "tenantId": TENANT}
+    }
     opened = await support.teams.install(**personal, channelData={"tenant": {"id": TENANT}})
     assert opened.status == 200
     await support.settled()
