@@ -60,7 +60,9 @@ def wrote(snapshot: Snapshot, event: CustomerWrote, tenant: Tenant, now: datetim
     if change is None:
         return UNKNOWN
     _reopen(change)
-    entry = change.hear(event.text, name=change.customer.profile.name, at=event.at, id=event.id)
+    entry = change.hear(
+        event.text, name=change.customer.profile.name, at=event.at, id=event.id, files=event.files
+    )
     recorded = Outcome(OutcomeKind.RECORDED, seq=entry.seq, epoch=change.conv.epoch)
     if event.cart_value is not None:
         _value_cart(change, event.cart_value)
