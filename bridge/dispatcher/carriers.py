@@ -99,10 +99,11 @@ class Carrier:
         delivery, conversation, handoff = found
         at = self._desk(recorded, handoff)
         card = self._draw(delivery, conversation, handoff)
-        if effect.page:
+        page = effect.page and effect.epoch == conversation.epoch  # else it was answered before it left
+        if page:
             card = replace(card, mention=await self._called(recorded, handoff))
         ref = self._where(recorded, effect.handoff, delivery, at.adapter.kind)
-        ref = await self._put(recorded, at, ref, card, page=effect.page)
+        ref = await self._put(recorded, at, ref, card, page=page)
         return Settled(recorded, "done", card=ref if ref != delivery.card else None)
 
     async def post_note(self, recorded: Recorded, effect: PostNote) -> Settled:

@@ -81,6 +81,20 @@ class Card:
         """One line for a phone's notification: who, what, why."""
         return f"{self.who}: {self.want} ({self.reason})"
 
+    @property
+    def calling(self) -> str:
+        """One line that says why the desk is called again."""
+        promise = self.callback
+        if self.owner is not None:
+            return f"{self.who} is waiting for {cut(one_line(self.owner.name), 60)}."
+        if self.lapsed_from:
+            whose = cut(one_line(self.lapsed_from), 60)
+            return f"{whose}'s claim ran out. {self.who} is waiting for a person again."
+        if promise is not None:
+            soon = "now" if promise.state is CallbackState.DUE else "soon"
+            return f"Callback {soon}: {self.who}, promised for {_when(promise)}."
+        return f"Page {self.pages}: still waiting for a person: {self.who}."
+
 
 def draw(conversation: Conversation, customer: Customer, handoff: Handoff, *, transcript: str = "") -> Card:
     state = _state(conversation, handoff)
@@ -151,9 +165,12 @@ def promised(conversation: Conversation) -> str:
     promise = conversation.promise
     if promise is None:
         return ""
-    when = f"{datetime.fromisoformat(promise.local):%a %d %b %H:%M} ({promise.zone})"
     now = "now, promised for " if promise.state is CallbackState.DUE else ""
-    return f"{now}{when}{f', {promise.reach}' if promise.reach else ''}"
+    return f"{now}{_when(promise)}{f', {promise.reach}' if promise.reach else ''}"
+
+
+def _when(promise: Callback) -> str:
+    return f"{datetime.fromisoformat(promise.local):%a %d %b %H:%M} ({promise.zone})"
 
 
 def history(customer: Customer) -> str:

@@ -24,6 +24,7 @@ class Desk:
         self.kind = kind
         self.limits = DeskLimits(per_second=None)
         self.done: list[tuple[str, str]] = []
+        self.paged = 0
 
     async def post_card(self, desk: DeskAddress, card: Card, *, key: str) -> CardRef:
         self.done.append(("post", ""))
@@ -31,6 +32,7 @@ class Desk:
 
     async def update_card(self, desk: DeskAddress, ref: CardRef, card: Card, *, page: bool, key: str) -> None:
         self.done.append(("update", ref.place))
+        self.paged += page
 
     async def post_note(self, desk: DeskAddress, ref: CardRef, note: Entry, *, key: str) -> Receipt:
         self.done.append(("note", ref.place))
@@ -107,6 +109,20 @@ async def test_a_card_is_updated_where_it_stands() -> None:
     carry, desk = carrier(replace(waiting(), card=here))
     settled = await carry.sync_card(recorded(SYNC), SYNC)
     assert (desk.done, settled.card) == ([("update", "C1")], None)
+
+
+async def test_a_page_that_was_answered_before_it_left_calls_nobody() -> None:
+    play = Play()
+    play.says("I want to talk to a human")
+    page = SyncCard(number=5, epoch=play.conv.epoch, handoff=1, page=True)
+    calls = []
+    for _ in range(2):
+        here = Delivery(Snapshot(play.conversation, play.customer), card=CardRef("C1", "17.5", "slack"))
+        carry, desk = carrier(here)
+        await carry.sync_card(recorded(page), page)
+        calls.append(desk.paged)
+        play.claims()
+    assert calls == [1, 0]
 
 
 async def test_a_card_is_posted_anew_where_the_desk_is_of_another_kind_now() -> None:

@@ -18,7 +18,7 @@ from bridge.domain.events import (
     ZoneRulesChanged,
 )
 from bridge.domain.model import Mode, Profile, Trigger
-from bridge.domain.rota import Hours, Rota, Switch
+from bridge.domain.rota import Hours, Rota, Switch, called_by
 from bridge.domain.tenant import ChannelTraits, Pages, Tenant
 from tests.domain.play import ANA, BEN, Play, tenant
 
@@ -319,6 +319,7 @@ def test_the_desk_is_reminded_and_paged_and_the_customer_told() -> None:
     play.later(OPENS - timedelta(minutes=9) - NIGHT)
     assert play.pages == pages + 1
     assert "Callback in 10 min" in play.notes[-1]
+    assert called_by((ANA, BEN), play.conv.handoff) == (ANA,)  # type: ignore[arg-type]
     play.later(timedelta(minutes=10))
     assert play.told[-1].startswith("[callback_due]")
     assert play.pages >= pages + 2

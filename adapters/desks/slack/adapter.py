@@ -104,7 +104,7 @@ class Adapter:
 
     async def update_card(self, desk: DeskAddress, ref: CardRef, card: Card, *, page: bool, key: str) -> None:
         await self._show(desk, ref, card)
-        if page and card.state == "waiting":
+        if page:
             blocks, text = render_page(card, desk.settings.notify)
             line = {"channel": ref.place, "thread_ts": ref.thread, "text": text, "blocks": blocks}
             # An update notifies nobody, and a thread only who is in it: the channel must see this.

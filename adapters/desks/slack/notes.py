@@ -32,12 +32,8 @@ def render_note(note: Entry) -> tuple[list[Block], str]:
 
 
 def render_page(card: Card, notify: tuple[str, ...]) -> tuple[list[Block], str]:
-    """The desk is called again: for a claim that ran out, or because nobody came."""
-    who = cut(one_line(card.who), 60)
-    if card.lapsed_from:
-        words = f"{one_line(card.lapsed_from)}'s claim ran out. {who} is waiting for a person again."
-    else:
-        words = f"Page {card.pages}: still waiting for a person: {who}."
+    """The desk is called again, or a silent owner is."""
+    words = card.calling
     section: Block = {"type": "rich_text_section", "elements": [{"type": "text", "text": inert(words)}]}
     blocks: list[Block] = [{"type": "rich_text", "elements": [section]}]
     if mentions := called(card, notify):

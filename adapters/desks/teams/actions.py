@@ -30,7 +30,7 @@ def buttons(card: Card, *, own: bool, room: float) -> list[Element]:
         if not (own and name == "edit_suggested")
     ]
     if card.transcript:
-        shown.append({"type": "Action.OpenUrl", "title": "Whole transcript", "url": card.transcript})
+        shown.append({"type": "Action.OpenUrl", "title": "Transcript", "url": card.transcript})
     return shown
 
 

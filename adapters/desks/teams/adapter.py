@@ -52,7 +52,7 @@ class Adapter:
 
     async def update_card(self, desk: DeskAddress, ref: CardRef, card: Card, *, page: bool, key: str) -> None:
         await self._room.delivery.show(desk, ref, card)
-        if page and card.state == "waiting":
+        if page:
             await self._room.delivery.call_again(desk, ref, card)
 
     async def post_note(self, desk: DeskAddress, ref: CardRef, note: Entry, *, key: str) -> Receipt:

@@ -20,6 +20,7 @@ from bridge.domain.text import cut, one_line
 
 BUDGET = 25 * 1024
 """Bytes of the whole message in UTF-16; Teams refuses somewhere above 28 KB."""
+SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
 CARD = "application/vnd.microsoft.card.adaptive"
 LINE = 200
 SUGGESTION = 1_200
@@ -68,7 +69,7 @@ def render(
     called = calls if card.state == "waiting" else ()
     shown: dict[str, Any] = {
         "type": "AdaptiveCard",
-        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "$schema": SCHEMA,
         "version": "1.5",
         "fallbackText": inert(cut(one_line(card.headline), 300)),
         "body": _ended(card) if ended else _open(card, called, own=own, room=room),
@@ -82,16 +83,12 @@ def render(
 
 
 def page(card: Card, calls: tuple[Agent, ...]) -> dict[str, Any]:
-    """The desk is called again, below the card: for a claim that ran out, or because nobody came."""
-    who = cut(one_line(card.who), 60)
-    if card.lapsed_from:
-        words = f"{cut(one_line(card.lapsed_from), 60)}'s claim ran out. {who} is waiting for a person again."
-    else:
-        words = f"Page {card.pages}: still waiting for a person: {who}."
+    """The desk is called again, below the card, or a silent owner is."""
+    words = card.calling
     body = [block(run(words)), *([text(mentions(calls))] if calls else [])]
     shown = {
         "type": "AdaptiveCard",
-        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "$schema": SCHEMA,
         "version": "1.5",
         "fallbackText": inert(words),
         "body": body,

@@ -19,6 +19,8 @@ from bridge.domain.model import Agent
 from bridge.domain.text import cut, one_line
 
 VERBS = ("claim", "send_suggested", "release", "refresh")
+PERSONAL_VERBS = ("waiting", "on_duty", "off_duty")
+"""Of the card in an agent's own chat with the bot."""
 INVOKE = "adaptiveCard/action"
 NAMELESS = "A colleague"
 _NOT_FILES = ("text/html", "application/vnd.microsoft.card.adaptive", "messageReference")
@@ -31,6 +33,11 @@ class Account(BaseModel):
     id: Id
     name: Name | None = None
     object_id: Annotated[str, Field(max_length=64)] | None = Field(default=None, alias="aadObjectId")
+
+
+class Mention(BaseModel):
+    kind: str = Field(default="", alias="type", max_length=200)
+    id: str = Field(default="", validation_alias=AliasPath("mentioned", "id"))
 
 
 class Attached(BaseModel):
@@ -63,6 +70,7 @@ class Activity(BaseModel):
     reply_to: str | None = Field(default=None, alias="replyToId")
     value: Any = None
     attachments: list[Attached] | None = None
+    entities: list[Mention] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,8 @@ class Spot:
     agent: Agent
     id: str
     """The activity's own id."""
+    personal: bool
+    """In the person's own chat with the bot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +109,8 @@ class Line:
     text: str
     files: tuple[str, ...]
     at: datetime | None
+    called: bool
+    """The bot was called by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +140,7 @@ def parse(payload: Mapping[str, Any], app: App) -> Incoming:
         return _press(activity, spot) if activity.name == INVOKE else Ignored()
     if activity.type == "message":
         submitted = activity.value if isinstance(activity.value, dict) else {}
-        if submitted.get("verb") in VERBS:
+        if submitted.get("verb") in (*VERBS, *PERSONAL_VERBS):
             return Press(spot, str(submitted["verb"]), submitted, activity.reply_to or "")
         return _line(activity, spot)
     if activity.type == "installationUpdate":
@@ -142,7 +154,7 @@ def _press(activity: Activity, spot: Spot) -> Press:
     if not isinstance(action, dict) or not isinstance(action.get("verb"), str):
         raise _malformed()
     data = action.get("data")
-    if action["verb"] not in VERBS or not isinstance(data, dict):
+    if action["verb"] not in (*VERBS, *PERSONAL_VERBS) or not isinstance(data, dict):
         raise _malformed()
     return Press(spot, action["verb"], data, activity.reply_to or "")
 
@@ -156,7 +168,13 @@ def _line(activity: Activity, spot: Spot) -> Line:
     files = tuple(
         cut(one_line(each.name or ""), 80) or "unnamed" for each in attached if each.kind not in _NOT_FILES
     )
-    return Line(spot, text, files, activity.at if activity.at and activity.at.tzinfo else None)
+    at = activity.at if activity.at and activity.at.tzinfo else None
+    return Line(spot, text, files, at, _calls(activity))
+
+
+def _calls(activity: Activity) -> bool:
+    mentions = [each.id for each in activity.entities or () if each.kind == "mention"]
+    return activity.bot is not None and activity.bot.id in mentions
 
 
 def _spot(activity: Activity, app: App) -> Spot:
@@ -175,6 +193,7 @@ def _spot(activity: Activity, app: App) -> Spot:
             f"teams:{sender.object_id or sender.id}", cut(one_line(sender.name or ""), 60) or NAMELESS
         ),
         id=activity.id,
+        personal=activity.scope == "personal",
     )
 
 

@@ -108,6 +108,10 @@ class Places:
             raise CredentialsRejected("no activity has told the service address yet; set service_url")
         return Line(app, told)
 
+    def line_of(self, spot: Spot) -> Line:
+        """The way back to where somebody spoke."""
+        return Line(spot.app, spot.service_url)
+
     async def heard_from(self, spot: Spot) -> None:
         """Keeps the service address of a genuine activity. Raises Unavailable."""
         app_id, url = spot.app.app_id, spot.service_url
@@ -117,7 +121,7 @@ class Places:
 
     async def removed(self, spot: Spot, *, there: bool) -> None:
         """The app was taken away from a team, or is there again."""
-        key = f"{spot.app.app_id}:{spot.team or spot.conversation}"
+        key = f"{spot.app.app_id}:{spot.team}"
         if there:
             await self._host.vault.delete(REMOVED, key)
         else:

@@ -4,11 +4,13 @@ from typing import Any
 
 from aiohttp import web
 
+from adapters.desks.teams.chats import Chats
+from adapters.desks.teams.connecting import Connecting
 from adapters.desks.teams.connector import Connector
 from adapters.desks.teams.delivery import Delivery
 from adapters.desks.teams.framework import Dispatch
 from adapters.desks.teams.gate import Gate
-from adapters.desks.teams.incoming import Installed, Line, Press, parse
+from adapters.desks.teams.incoming import PERSONAL_VERBS, Installed, Line, Press, parse
 from adapters.desks.teams.keys import SigningKeys
 from adapters.desks.teams.lines import Lines
 from adapters.desks.teams.people import People
@@ -36,6 +38,8 @@ class Room:
         whisper = Whisper(self.connector, self._people)
         self._presses = Presses(host, self._places, self._people, whisper, self.errands, self.delivery)
         self._lines = Lines(host, self._places, self._people, whisper, self.errands)
+        self._chats = Chats(host, self._places, self._people, self.connector, self.errands)
+        self._connecting = Connecting(host, self._places, self.connector, self.errands)
         self._dispatch = Dispatch(self)
 
     async def receive(self, request: web.Request) -> web.StreamResponse:
@@ -71,10 +75,18 @@ class Room:
     # ---- what the framework brings
 
     async def pressed(self, press: Press, *, answered: bool) -> dict[str, Any]:
+        if press.verb in PERSONAL_VERBS:
+            return await self._chats.pressed(press, answered=answered)
         return await self._presses.pressed(press, answered=answered)
 
     async def wrote(self, line: Line) -> None:
-        await self._lines.wrote(line)
+        if await self._connecting.connects(line):
+            return
+        if line.spot.personal:
+            await self._chats.wrote(line)
+        else:
+            await self._lines.wrote(line)
 
     async def installed(self, installed: Installed) -> None:
-        await self._places.removed(installed.spot, there=installed.there)
+        if installed.spot.team:
+            await self._places.removed(installed.spot, there=installed.there)

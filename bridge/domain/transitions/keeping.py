@@ -34,6 +34,8 @@ def remind(change: Change) -> None:
     minutes = max(round((promise.at - change.now) / timedelta(minutes=1)), 1)
     _note(change, f"Callback in {minutes} min: promised for {in_words(promise)}{_reach(promise)}.")
     change.audit("callback_reminder", actor="timer:reminder", reason=str(promise.number))
+    if (handoff := change.conv.open_handoff) is not None:  # whoever is first in line is told first
+        change.set_handoff(pages=handoff.pages + 1, line_from=handoff.pages)
     change.sync_card(page=True)
 
 

@@ -44,7 +44,7 @@ class FakeTeams(Services):
 
     def whispers(self, person: Person) -> list[str]:
         """What the bot wrote in somebody's personal chat."""
-        return [m.words for m in self.messages.values() if m.conversation == f"a:{person.id}"]
+        return [m.words for m in self.chat(person)]
 
     # ---- what people do
 
@@ -105,14 +105,27 @@ class FakeTeams(Services):
         """A new post that calls the bot."""
         id = str(next(self._lines))
         conversation = f"{channel};messageid={id}"
+        self.posts_of_people.add(conversation)
         return await self._deliver(
             self._activity(conversation, person, id=id, **_written(text, mention=True))
         )
 
     async def write_to_bot(self, text: str, person: Person = ANA) -> Reply:
         """In their personal chat."""
-        written = {"type": "message", "text": text}
-        return await self._deliver(self._personal(person, **written))
+        return await self._deliver(self._personal(person, type="message", text=text))
+
+    async def press_at_bot(self, button: str, card: Message, person: Person = ANA) -> Reply:
+        """On a card in their personal chat."""
+        action = action_of(card.card, button)
+        value = {"action": {key: action[key] for key in ("type", "verb", "data")}, "trigger": "manual"}
+        activity = self._personal(
+            person, type="invoke", name="adaptiveCard/action", value=value, replyToId=card.id
+        )
+        return await self._deliver(activity)
+
+    def chat(self, person: Person) -> list[Message]:
+        """What the bot posted in somebody's personal chat."""
+        return [m for m in self.messages.values() if m.conversation == f"a:{person.id}"]
 
     async def install(self, person: Person = ANA, *, action: str = "add", **changed: Any) -> Reply:
         activity = self._activity(CHANNEL, person, type="installationUpdate", action=action, **changed)
@@ -141,7 +154,7 @@ class FakeTeams(Services):
 
     def activity(self, card: Message, person: Person = ANA, **changed: Any) -> dict[str, Any]:
         """A genuine line in a card's thread, to be spoilt."""
-        return self._in_thread(card, person, **{**_written("hello", mention=False), **changed})
+        return {**self._in_thread(card, person, **_written("hello", mention=False)), **changed}
 
     async def _deliver(self, activity: dict[str, Any]) -> Reply:
         self._last = activity
@@ -190,4 +203,6 @@ def _written(text: str, mention: bool) -> dict[str, Any]:
     spoken = f'<span itemtype="http://schema.skype.com/Mention">{BOT}</span>&nbsp;' if mention else ""
     paragraphs = "".join(f"<p>{html.escape(line, quote=False) or '&nbsp;'}</p>" for line in text.split("\n"))
     rich = {"contentType": "text/html", "content": f"<div>{spoken}{paragraphs}</div>"}
-    return {"type": "message", "text": call + text, "attachments": [rich]}
+    called = {"type": "mention", "mentioned": {"id": f"28:{APP}", "name": BOT}, "text": f"<at>{BOT}</at>"}
+    entities = [{"type": "clientInfo", "locale": "en-US"}, *([called] if mention else [])]
+    return {"type": "message", "text": call + text, "attachments": [rich], "entities": entities}

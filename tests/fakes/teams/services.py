@@ -23,6 +23,7 @@ class Services:
         self.apps = {APP: SECRET}
         self.channels = {CHANNEL: {ANA.id, BEN.id}, TEAM: {ANA.id, BEN.id}}
         self.messages: dict[tuple[str, str], Message] = {}
+        self.posts_of_people: set[str] = set()
         self.calls: list[Call] = []
         self.faults: list[Fault] = []
         self.strict_pace = True
@@ -142,7 +143,8 @@ class Services:
         place, _, root = conversation.partition(";messageid=")
         if place not in self.channels and not place.startswith("a:"):
             return _error(403, "BotNotInConversationRoster")
-        if root and ((place, root) not in self.messages or self.messages[place, root].deleted):
+        begins = self.messages.get((place, root))
+        if root and conversation not in self.posts_of_people and (begins is None or begins.deleted):
             return _error(404, "ConversationNotFound")
         if code := rules.activity_error(activity):
             return _error(413 if code == "MessageSizeTooBig" else 400, code)

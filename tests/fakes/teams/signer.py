@@ -53,9 +53,8 @@ class Signer:
             **claims,
         }
         kept = {name: value for name, value in said.items() if value is not None}
-        return jwt.encode(
-            kept, key or self.key, algorithm=algorithm, headers={"kid": self.kid, **(header or {})}
-        )
+        signing: Any = None if algorithm == "none" else key or self.key
+        return jwt.encode(kept, signing, algorithm=algorithm, headers={"kid": self.kid, **(header or {})})
 
 
 @cache

@@ -16,11 +16,13 @@ export class Alerts {
     this.#showSettings();
   }
 
-  // Compares with what was known: a page is a handoff that waits and was not paged as often before.
+  // Compares with what was known: a page is a handoff that waits, or this agent's own, which was not paged as
+  // often before: who has been silent for long is called as well.
   look(cards, place) {
     const waiting = cards.filter((card) => card.state === "waiting");
-    const fresh = this.known === null ? [] : waiting.filter((card) => !this.known.has(page(card)));
-    this.known = new Set(waiting.map(page));
+    const called = cards.filter((card) => card.state === "waiting" || card.mine);
+    const fresh = this.known === null ? [] : called.filter((card) => !this.known.has(page(card)));
+    this.known = new Set(called.map(page));
     this.title = waiting.length ? `(${waiting.length}) ${place}` : place;
     if (!this.flashing) document.title = this.title;
     if (!waiting.length) this.#calm();

@@ -1,5 +1,6 @@
 """What leaves for Slack, and how its refusals are named for the core."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -51,10 +52,12 @@ async def test_a_claim_that_ran_out_says_whose(support: Support) -> None:
     assert "Ana Ruiz's claim ran out" in card.words
 
 
-async def test_a_page_that_was_answered_meanwhile_calls_nobody(support: Support) -> None:
+async def test_a_silent_owner_is_called_by_name(support: Support) -> None:
     card = await support.page()
-    await support.adapter.update_card(support.desk, ref_of(card), claimed_card(ANA), page=True, key="k2")
-    assert support.slack.thread(card) == []
+    silent = replace(claimed_card(ANA), mention=(ANA,))
+    await support.adapter.update_card(support.desk, ref_of(card), silent, page=True, key="k2")
+    (line,) = support.slack.thread(card)
+    assert line.words == f"María García is waiting for {ANA.name}.\n<@{ANA.id.removeprefix('slack:')}>"
 
 
 async def test_a_long_message_of_a_customer_is_cut_and_says_so(support: Support) -> None:

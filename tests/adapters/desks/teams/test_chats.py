@@ -1,0 +1,124 @@
+"""An agent's own chat with the bot, and binding a channel with a code."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.ports import CredentialsRejected, DeskAddress
+from tests.adapters.desks.teams.conftest import Support
+from tests.adapters.desks.teams.driver import desk_settings
+from tests.fakes.core import ACME, waiting_card
+from tests.fakes.teams import ANA, APP, BEN, CHANNEL, EVE, TEAM
+
+ANA_ID = f"teams:{ANA.object_id}"
+
+
+async def test_what_waits_is_shown_to_who_belongs_to_the_channel(support: Support) -> None:
+    support.core.stand(support.desk, waiting_card())
+    assert (await support.teams.write_to_bot("what waits?")).status == 200
+    await support.settled()
+    [card] = support.teams.chat(ANA)
+    assert "María García" in card.words
+    assert "support" in card.words
+    assert "you are not on duty" in card.words
+
+
+async def test_who_does_not_belong_to_it_learns_nothing(support: Support) -> None:
+    support.core.stand(support.desk, waiting_card())
+    await support.teams.write_to_bot("waiting", EVE)
+    await support.teams.write_to_bot("on", EVE)
+    await support.settled()
+    assert all("María" not in card.words for card in support.teams.chat(EVE))
+    assert "You belong to no channel" in support.teams.chat(EVE)[-1].words
+    assert support.duty.switched == []
+
+
+@pytest.mark.parametrize(("words", "on"), [("on", True), ("Off duty", False)])
+async def test_duty_is_switched_by_a_word(support: Support, words: str, on: bool) -> None:
+    await support.teams.write_to_bot(words)
+    assert support.duty.switched == [("support", ANA_ID, on, None)]
+
+
+async def test_duty_is_switched_by_a_press_and_the_answer_shows_it(support: Support) -> None:
+    await support.teams.write_to_bot("hello")
+    await support.settled()
+    [card] = support.teams.chat(ANA)
+    reply = await support.teams.press_at_bot("on_duty", card)
+    assert "you are on duty" in str(reply.card)
+    reply = await support.teams.press_at_bot("off_duty", card)
+    assert "you are not on duty" in str(reply.card)
+    assert [on for _, _, on, _ in support.duty.switched] == [True, False]
+
+
+async def test_a_membership_is_asked_for_once_in_a_while(support: Support) -> None:
+    for _ in range(3):
+        await support.teams.write_to_bot("waiting")
+    assert len(support.teams.called("GET")) == 1
+    support.clock.pass_by(minutes=6)
+    await support.teams.write_to_bot("waiting")
+    assert len(support.teams.called("GET")) == 2
+
+
+# ---- connecting
+
+
+async def test_a_code_makes_the_channel_a_desk(support: Support) -> None:
+    support.connecting.codes["ABCDE-23456"] = replace(support.desk, desk="sales")
+    await support.teams.write_in_channel("connect ABCDE-23456")
+    await support.settled()
+    place = {"app_id": APP, "team": TEAM, "channel": CHANNEL}
+    assert support.connecting.bound == [("sales", "teams", place, ANA_ID)]
+    assert "the desk sales now" in [*support.teams.messages.values()][-1].words
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("connect NOPE", "This code is not valid"), ("connect", "Which code?")]
+)
+async def test_a_code_that_does_not_hold_says_so(support: Support, text: str, told: str) -> None:
+    await support.teams.write_in_channel(text)
+    await support.settled()
+    assert told in [*support.teams.messages.values()][-1].words
+
+
+async def test_only_who_calls_the_bot_connects(support: Support) -> None:
+    """Consent may bring us every line of a channel: words between people are no command."""
+    card = await support.page()
+    await support.teams.write_in_thread(card, "connect NOPE", BEN)
+    await support.settled()
+    assert len(support.core.received) == 1, "a line of the thread like any other"
+
+
+async def test_in_a_persons_own_chat_there_is_no_desk_to_be_made(support: Support) -> None:
+    await support.teams.write_to_bot("connect ABCDE-23456")
+    await support.settled()
+    assert "A desk is a channel" in support.teams.chat(ANA)[-1].words
+
+
+# ---- install and uninstall
+
+
+async def test_where_the_app_was_removed_nothing_is_posted(support: Support) -> None:
+    await support.teams.install(action="remove")
+    with pytest.raises(CredentialsRejected, match="removed from the team"):
+        await support.page()
+    assert support.teams.called("POST") == []
+    await support.teams.install(action="add")
+    await support.page()
+    assert len(support.teams.cards()) == 1
+
+
+async def test_an_installation_tells_the_service_address(support: Support) -> None:
+    """A desk without service_url works from the moment the app is added to the team."""
+    bare = DeskAddress(ACME, "support", desk_settings())
+    support.directory.addresses = [("teams", bare)]
+    with pytest.raises(CredentialsRejected, match="service_url"):
+        await support.adapter.post_card(bare, waiting_card(), key="k1")
+    await support.teams.install()
+    await support.adapter.post_card(bare, waiting_card(), key="k1")
+    assert len(support.teams.cards()) == 1
+
+
+async def test_a_desk_that_is_not_connected_says_how(support: Support) -> None:
+    loose = DeskAddress(ACME, "sales", desk_settings(team="", channel=""))
+    with pytest.raises(CredentialsRejected, match="handoff-bridge connect"):
+        await support.adapter.post_card(loose, waiting_card(), key="k1")
