@@ -34,6 +34,11 @@ class File:
     """Bytes; 0 = unknown."""
 
 
+def with_names(text: str, files: tuple[File, ...]) -> str:
+    """A message in plain words, for who reads words alone."""
+    return "\n".join(filter(None, [text, *(f"[file: {file.name}]" for file in files)]))
+
+
 @dataclass(frozen=True, slots=True)
 class Replaces:
     """What an earlier message says from now on: for sides that can change what they have shown."""

@@ -111,7 +111,9 @@ class Adapter:
             shown = {**line, "reply_broadcast": True, **_quiet()}
             await self._api.call("chat.postMessage", desk.settings, shown)
 
-    async def post_note(self, desk: DeskAddress, ref: CardRef, note: Entry, *, key: str) -> Receipt:
+    async def post_note(
+        self, desk: DeskAddress, ref: CardRef, note: Entry, card: Card, *, key: str
+    ) -> Receipt:
         blocks, text = render_note(note)
         message = {"channel": ref.place, "thread_ts": ref.thread, "text": text, "blocks": blocks, **_quiet()}
         message["metadata"] = {"event_type": NOTE_EVENT, "event_payload": {"key": key}}

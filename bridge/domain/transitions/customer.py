@@ -42,6 +42,7 @@ from bridge.domain.transitions.handoff import (
     renew_lease,
 )
 from bridge.domain.transitions.keeping import after_close
+from bridge.domain.work import with_names
 
 CUSTOMER = "customer"
 
@@ -102,7 +103,7 @@ def _ask_next(change: Change, entry: Entry, event: CustomerWrote) -> None:
     known = {signal.name for signal in conv.signals}
     change.set(
         asked=entry.seq,
-        question=joined([conv.question, event.text]),
+        question=joined([conv.question, with_names(event.text, event.files)]),
         signals=conv.signals + tuple(s for s in event.signals if s.name not in known),
         language=event.language or conv.language,
     )

@@ -327,7 +327,14 @@ def call_out_at(
     assert handoff is not None
     left = handoff.desk
     before = tuple(each for each in handoff.been_at if each not in (desk, left))
-    moved = replace(nobodys(handoff), desk=desk, been_at=(*before, left), gave_up_at=gave_up_at)
+    passed = handoff.transferred
+    moved = replace(
+        nobodys(handoff),
+        desk=desk,
+        been_at=(*before, left),
+        gave_up_at=gave_up_at,
+        transferred=passed if passed and passed.to_desk == desk else None,
+    )
     change.change_owner(
         Mode.WAITING, owner=f"desk:{desk}", actor=actor, action=action, reason=reason, handoff=moved
     )

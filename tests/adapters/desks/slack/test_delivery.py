@@ -62,7 +62,9 @@ async def test_a_silent_owner_is_called_by_name(support: Support) -> None:
 
 async def test_a_long_message_of_a_customer_is_cut_and_says_so(support: Support) -> None:
     card = await support.page()
-    await support.adapter.post_note(support.desk, ref_of(card), said("word " * 10_000), key="n1")
+    await support.adapter.post_note(
+        support.desk, ref_of(card), said("word " * 10_000), waiting_card(), key="n1"
+    )
     assert "The rest is in the transcript." in support.slack.thread(card)[0].words
 
 
@@ -104,7 +106,7 @@ async def test_a_deleted_card_and_a_thread_without_its_card_are_gone(support: Su
     with pytest.raises(ports.AddressGone):
         await support.adapter.update_card(support.desk, ref_of(card), waiting_card(), page=False, key="k2")
     with pytest.raises(ports.AddressGone):
-        await support.adapter.post_note(support.desk, ref_of(card), said("hello"), key="n1")
+        await support.adapter.post_note(support.desk, ref_of(card), said("hello"), waiting_card(), key="n1")
 
 
 @pytest.mark.parametrize(("given", "after"), [(7, timedelta(seconds=7)), ("soon", None), ("-1", None)])
