@@ -8,26 +8,31 @@ It never stores which ids it has seen: repeats are the recorder's to know. It ne
 signature was refused to whoever sent it. Where the walk goes: `channels/webhook`, `answerers/http`.
 """
 
+import asyncio
 import base64
 import binascii
 import hmac
+import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from aiohttp import ClientResponse
+from aiohttp import ClientError, ClientResponse, InvalidURL
 from pydantic import AfterValidator, Field, SecretStr
 from yarl import URL
 
-from bridge.ports import AddressGone, CredentialsRejected, DeliveryError, MessageRefused, RetryLater
+from bridge.ports import AddressGone, CredentialsRejected, DeliveryError, Host, MessageRefused, RetryLater
 
 PREFIX = "whsec_"
 TOLERANCE = timedelta(minutes=5)
 MAX_ID = 200
 MAX_WAIT = timedelta(days=1)
+READ_AHEAD = 32 * 1024
+"""aiohttp stops reading at twice this: of a receiver's answer no more than 64 kB are ever taken in."""
 _PRINTABLE = re.compile(r"[!-~]+")
 _DIGITS = re.compile(r"[0-9]{1,12}")
 _MEND = (
@@ -130,6 +135,40 @@ def delivery_error(response: ClientResponse, now: datetime) -> DeliveryError | N
     if status in (401, 403):
         return CredentialsRejected(why)
     return MessageRefused(why)
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where signed requests go, and with which secret."""
+
+    url: str
+    secret: SecretStr
+    timeout: float = 15.0
+    """Seconds for one delivery; the specification advises 15 to 30."""
+
+    async def deliver(self, host: Host, body: Mapping[str, Any], key: str) -> None:
+        """Posts one JSON body; `key` is the same for every attempt. Raises DeliveryError."""
+        sent = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+        headers = sign(self.secret.get_secret_value(), message_id(key), host.clock.now(), sent)
+        try:
+            async with (
+                asyncio.timeout(self.timeout),
+                host.http.session.post(
+                    self.url,
+                    data=sent,
+                    headers={"Content-Type": "application/json", **headers},
+                    allow_redirects=False,
+                    read_bufsize=READ_AHEAD,
+                ) as response,
+            ):
+                if refusal := delivery_error(response, host.clock.now()):
+                    raise refusal
+        except InvalidURL:
+            raise MessageRefused("deliver_to is not an address") from None
+        except TimeoutError:
+            raise RetryLater(f"deliver_to did not answer within {self.timeout:.0f} s") from None
+        except (ClientError, OSError) as error:
+            raise RetryLater(f"deliver_to could not be reached ({type(error).__name__})") from None
 
 
 def retry_after(header: str, now: datetime) -> timedelta | None:

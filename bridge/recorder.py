@@ -84,11 +84,14 @@ class Recorder:
         directory: Directory,
         clock: Clock,
         on_commit: Callable[[Committed], None],
+        on_doubt: Callable[[Sequence[Event]], None] = lambda events: None,
     ) -> None:
+        """`on_doubt` is told of events of which nobody knows whether they were committed."""
         self._store = store
         self._directory = directory
         self._clock = clock
         self._on_commit = on_commit
+        self._on_doubt = on_doubt
         self._queue: deque[_Waiting] = deque()
         self._settled: deque[Settled] = deque()
         self._marking: Sequence[Settled] = ()
@@ -213,6 +216,7 @@ class Recorder:
         except (Conflict, Unavailable) as error:
             _fail(batch, Unavailable(str(error)))
             self._put_back(settled)
+            self._on_doubt([waiting.event for waiting in batch])
             await asyncio.sleep(random.uniform(0.05, 0.5))  # noqa: S311 - jitter, no secret
         except Exception as error:
             if len(batch) > 1:

@@ -21,16 +21,15 @@ It never says which of tenant, channel or signature was wrong, and never writes 
 customer's words into an error. Where the walk goes: `adapters.webhooks`, then `bridge.router`.
 """
 
-import asyncio
-import json
 import secrets
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from aiohttp import ClientError, InvalidURL, web
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict
 
+from adapters.customers import MAX_NAME, CustomerFacts, read_customer
 from adapters.http import (
     field_instant,
     field_number,
@@ -43,12 +42,10 @@ from adapters.http import (
 )
 from adapters.webhooks import (
     PREFIX,
+    Destination,
     SignatureRejected,
     WebAddress,
     WebhookSecret,
-    delivery_error,
-    message_id,
-    sign,
     verify,
 )
 from bridge.domain.events import (
@@ -67,21 +64,17 @@ from bridge.domain.events import (
     TimesAsked,
 )
 from bridge.domain.ids import EventKey, TenantId
-from bridge.domain.model import Agent, Entry, EntryKind, Profile
+from bridge.domain.model import Agent, Entry, EntryKind
 from bridge.ports import (
     ChannelAddress,
     ChannelLimits,
     Host,
     MessageRefused,
     Receipt,
-    RetryLater,
     Unavailable,
 )
 
 MAX_TEXT = 64_000
-MAX_NAME = 200
-READ_AHEAD = 32 * 1024
-"""aiohttp stops reading at twice this: of a receiver's answer no more than 64 kB are ever taken in."""
 _DECOY = PREFIX + secrets.token_hex(32)
 """What an unknown tenant's requests are verified with, so that they take as long to refuse."""
 
@@ -118,30 +111,9 @@ class Adapter:
         """Nothing to close."""
 
     async def send(self, to: ChannelAddress, entry: Entry, *, key: str) -> Receipt:
-        body = json.dumps(render(to.external, entry), ensure_ascii=False).encode("utf-8", "replace")
         settings: Settings = to.settings
-        secret = settings.secret.get_secret_value()
-        headers = sign(secret, message_id(key), self._host.clock.now(), body)
-        session = self._host.http.session
-        try:
-            async with (
-                asyncio.timeout(self.timeout),
-                session.post(
-                    settings.deliver_to,
-                    data=body,
-                    headers={"Content-Type": "application/json", **headers},
-                    allow_redirects=False,
-                    read_bufsize=READ_AHEAD,
-                ) as response,
-            ):
-                if refusal := delivery_error(response, self._host.clock.now()):
-                    raise refusal
-        except InvalidURL:
-            raise MessageRefused("deliver_to is not an address") from None
-        except TimeoutError:
-            raise RetryLater(f"deliver_to did not answer within {self.timeout:.0f} s") from None
-        except (ClientError, OSError) as error:
-            raise RetryLater(f"deliver_to could not be reached ({type(error).__name__})") from None
+        destination = Destination(settings.deliver_to, settings.secret, self.timeout)
+        await destination.deliver(self._host, render(to.external, entry), key)
         return Receipt()
 
     async def _receive(self, request: web.Request) -> web.Response:
@@ -229,7 +201,7 @@ class Inbox:
 
     def _opening(self, body: Mapping[str, Any], external: str) -> Opening:
         told = body.get("customer")
-        facts = CustomerFacts() if told is None else _facts(told)
+        facts = CustomerFacts() if told is None else read_customer(told)
         identity = f"sub:{facts.id}" if facts.id else f"{self._channel}:{external}"
         return Opening(
             channel=self._channel,
@@ -251,51 +223,6 @@ class Inbox:
         raise problem(
             400, "bad_field", "'at' must be an ISO 8601 instant with offset, such as 2026-11-22T17:00:00Z."
         )
-
-
-def _empty(value: object) -> object:
-    return "" if value is None else value
-
-
-Short = Annotated[str, BeforeValidator(_empty), Field(max_length=MAX_NAME)]
-
-
-class CustomerFacts(BaseModel):
-    """What the tenant says of a customer. Keys that are not known are left alone; null is absent."""
-
-    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
-
-    id: Short = ""
-    name: Short = ""
-    email: Short = ""
-    phone: Short = ""
-    language: Short = ""
-    timezone: Short = ""
-    tags: list[Annotated[str, Field(max_length=MAX_NAME)]] | None = Field(default=None, max_length=50)
-    lifetime_value: float | None = Field(default=None, ge=0, lt=1e15)
-    account: Short = ""
-
-    def profile(self) -> Profile:
-        return Profile(
-            verified=True,
-            name=self.name,
-            email=self.email,
-            phone=self.phone,
-            language=self.language,
-            timezone=self.timezone,
-            tags=tuple(self.tags or ()),
-            lifetime_value=self.lifetime_value,
-            account=self.account,
-        )
-
-
-def _facts(told: object) -> CustomerFacts:
-    try:
-        return CustomerFacts.model_validate(told)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(["customer", *map(str, first["loc"])])
-        raise problem(400, "bad_field", f"'{where}': {first['msg']}.") from None
 
 
 def _accepted(body: Mapping[str, Any]) -> bool:

@@ -6,15 +6,16 @@ fenced by epoch and turn in the core.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
-from typing import Protocol, TypeVar
 
 from bridge import crash
 from bridge.dispatcher.carriers import Loads
+from bridge.dispatcher.results import Results, until_available
 from bridge.domain.answer import Answer, Said, ToolFailure, Turn
 from bridge.domain.effects import AskAnswerer
-from bridge.domain.events import AnswerArrived, Event, Outcome
+from bridge.domain.events import AnswerArrived
 from bridge.domain.ids import TenantId, effect_key
 from bridge.domain.model import Customer, Entry, Mode
 from bridge.domain.work import with_names
@@ -26,25 +27,16 @@ from bridge.ports import (
     Recorded,
     Settled,
     Typing,
-    Unavailable,
 )
 
 log = logging.getLogger(__name__)
 
-PAUSE = 0.5
-"""Seconds between tries while the database is away."""
 PATIENCE = timedelta(seconds=150)
 """Beyond any answerer's own time-out: an adapter that hangs all the same is cut off here."""
 
 
-T = TypeVar("T")
-
-
-class Results(Protocol):
-    """Where answers are recorded."""
-
-    def settle(self, settled: Settled) -> None: ...
-    async def record(self, event: Event, settled: Settled | None = None) -> Outcome: ...
+ASKED = 5
+"""Times that a question may have been put by processes that died of it; then it is a failure of the AI."""
 
 
 class Asking:
@@ -66,7 +58,7 @@ class Asking:
         wait = (effect.due - self._clock.now()).total_seconds()
         if wait > 0:
             await asyncio.sleep(wait)
-        delivery = await _until_available(lambda: self._deliveries.load(recorded))
+        delivery = await until_available(lambda: self._deliveries.load(recorded))
         if delivery is None or not _still_asked(delivery, effect):
             self._results.settle(Settled(recorded, "withheld", "a newer message came first"))
             return
@@ -83,8 +75,16 @@ class Asking:
             upto=effect.upto,
             result=result,
         )
-        done = Settled(recorded, "done")
-        await _until_available(lambda: self._results.record(arrived, done))
+        await self._record(recorded, arrived)
+
+    async def _record(self, recorded: Recorded, arrived: AnswerArrived) -> None:
+        """An answer that no database takes is a failure like any other; nobody is asked again and again."""
+        try:
+            await self._results.record(arrived, Settled(recorded, "done"))
+        except Exception:
+            log.exception("an answer could not be recorded")
+            failed = ToolFailure("the assistant's answer could not be recorded")
+            await self._results.record(replace(arrived, result=failed), Settled(recorded, "done"))
 
     async def _answer(
         self, recorded: Recorded, effect: AskAnswerer, delivery: Delivery
@@ -92,6 +92,8 @@ class Asking:
         answerer = self._answerer_of(recorded.tenant)
         if answerer is None:
             return ToolFailure("no answerer is set up")
+        if recorded.attempts >= ASKED:
+            return ToolFailure("the assistant was asked again and again, and no answer was recorded")
         key = effect_key(recorded.conversation, effect.number)
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
@@ -101,15 +103,6 @@ class Asking:
         except Exception:
             log.exception("an answerer failed in a way that it must not")
             return ToolFailure("the assistant failed unexpectedly")
-
-
-async def _until_available(work: Callable[[], Awaitable[T]]) -> T:
-    """While the database is away the customer's question waits; it is not forgotten."""
-    while True:
-        try:
-            return await work()
-        except Unavailable:
-            await asyncio.sleep(PAUSE)
 
 
 def turn_of(recorded: Recorded, effect: AskAnswerer, delivery: Delivery) -> Turn:

@@ -17,6 +17,7 @@ from typing import Protocol
 from bridge import crash
 from bridge.dispatcher.asking import Asking
 from bridge.dispatcher.carriers import OutOfTurn
+from bridge.dispatcher.results import Results
 from bridge.domain.effects import AskAnswerer, Effect, PostNote, SendToCustomer, SyncCard
 from bridge.domain.events import DeliveryFailed
 from bridge.domain.ids import ConversationId, TenantId
@@ -24,7 +25,6 @@ from bridge.ports import (
     Clock,
     DeliveryError,
     EffectName,
-    Inbound,
     Recorded,
     RetryLater,
     Settled,
@@ -64,15 +64,13 @@ class Dispatcher:
         self,
         carrier: Carriers,
         asking: Asking,
-        inbound: Inbound,
-        settle: Callable[[Settled], None],
+        results: Results,
         clock: Clock,
         on_settled: Callable[[Settled], None] = lambda settled: None,
     ) -> None:
         self._carrier = carrier
         self._asking = asking
-        self._inbound = inbound
-        self._settle = settle
+        self._results = results
         self._clock = clock
         self._on_settled = on_settled
         self._lanes: dict[Lane, _Queue] = {}
@@ -133,10 +131,10 @@ class Dispatcher:
             superseded, task = earlier
             if superseded.effect.number >= recorded.effect.number:
                 if superseded.effect.number > recorded.effect.number:  # an old one, left by a dead process
-                    self._settle(Settled(recorded, "withheld", "a newer message came first"))
+                    self._results.settle(Settled(recorded, "withheld", "a newer message came first"))
                 return
             task.cancel()
-            self._settle(Settled(superseded, "withheld", "a newer message came first"))
+            self._results.settle(Settled(superseded, "withheld", "a newer message came first"))
         task = asyncio.create_task(self._asking_task(lane, recorded, effect), name="ask")
         self._asks[lane] = (recorded, task)
 
@@ -144,7 +142,8 @@ class Dispatcher:
         try:
             await self._asking.ask(recorded, effect)
         except Exception:
-            log.exception("asking the answerer failed; the question stays in the outbox")
+            log.exception("asking the answerer failed; the question is parked")
+            self._finish(Settled(recorded, "dead", "its result can not be recorded"))
         finally:
             current = self._asks.get(lane)
             if current and current[0] is recorded:
@@ -200,6 +199,10 @@ class Dispatcher:
         """Until it is delivered, withheld or dead. False when it is not its turn yet."""
         if recorded.due is not None:  # taken over while it waited for another try
             await self._pause((recorded.due - self._clock.now()).total_seconds())
+        if recorded.attempts >= ATTEMPTS:  # whoever carried it died of it
+            await self._ended(Settled(recorded, "dead", "no process has lived to deliver it"))
+            return True
+        away = 0
         while True:
             try:
                 if crash.armed:
@@ -207,27 +210,30 @@ class Dispatcher:
                 settled = await self._carry(recorded)
                 if crash.armed:
                     crash.at("carried", [recorded.effect])
-                self._finish(settled)
-                if settled.status == "withheld" and isinstance(recorded.effect, SendToCustomer):
-                    await self._tell(recorded, f"withheld: {settled.why}")
+                if settled.status == "dead":  # the carrier's own word: there is nobody left to tell
+                    self._finish(settled)
+                else:
+                    await self._ended(settled)
                 return True
             except OutOfTurn:
                 return False
-            except Unavailable as error:
-                recorded = await self._again(recorded, RetryLater(str(error)))
+            except Unavailable:  # nothing has left: this is no try
+                recorded = replace(recorded, straight=False)
+                await self._pause(backoff(away))
+                away += 1
             except (RetryLater, Uncertain) as error:
                 if recorded.attempts + 1 >= ATTEMPTS:
-                    await self._park(recorded, str(error))
+                    await self._ended(Settled(recorded, "dead", str(error)))
                     return True
                 recorded = await self._again(recorded, error)
             except DeliveryError as error:
-                await self._park(recorded, f"{type(error).__name__}: {error}")
+                await self._ended(Settled(recorded, "dead", f"{type(error).__name__}: {error}"))
                 return True
             except asyncio.CancelledError:
                 raise
             except Exception as error:
                 log.exception("a delivery failed unexpectedly")
-                await self._park(recorded, f"unexpected {type(error).__name__}")
+                await self._ended(Settled(recorded, "dead", f"unexpected {type(error).__name__}"))
                 return True
 
     async def _carry(self, recorded: Recorded) -> Settled:
@@ -260,26 +266,42 @@ class Dispatcher:
         finally:
             self._sleepers.discard(sleeper)
 
-    async def _park(self, recorded: Recorded, why: str) -> None:
-        log.error("delivery is parked", extra={"why": why, "effect": type(recorded.effect).__name__})
-        self._finish(Settled(recorded, "dead", why))
-        await self._tell(recorded, why)
-
-    async def _tell(self, recorded: Recorded, why: str) -> None:
-        """What did not reach the customer, and a card that can't be posted, is recorded as such."""
-        if isinstance(recorded.effect, PostNote):
+    async def _ended(self, settled: Settled) -> None:
+        """What did not arrive is marked and told in one commit: to the audit, the desk, another desk."""
+        failed = _failed(settled)
+        if settled.status == "dead":
+            kind = type(settled.recorded.effect).__name__
+            log.error("delivery is parked", extra={"why": settled.why, "effect": kind})
+        if failed is None:
+            self._finish(settled)
             return
-        seq = recorded.effect.seq if isinstance(recorded.effect, SendToCustomer) else 0
         try:
-            await self._inbound.receive(
-                DeliveryFailed(tenant=recorded.tenant, conversation=recorded.conversation, seq=seq, why=why)
-            )
+            await self._results.record(failed, settled)
         except Exception:
             log.exception("a failed delivery could not be told; it stays in the outbox as dead")
+            self._results.settle(settled)
+        self._on_settled(settled)
 
     def _finish(self, settled: Settled) -> None:
-        self._settle(settled)
+        self._results.settle(settled)
         self._on_settled(settled)
+
+
+def _failed(settled: Settled) -> DeliveryFailed | None:
+    """The event that an effect's end is, if it has not reached whom it was for."""
+    recorded, effect = settled.recorded, settled.recorded.effect
+    if isinstance(effect, SendToCustomer) and settled.status in ("withheld", "dead"):
+        why = f"withheld: {settled.why}" if settled.status == "withheld" else settled.why
+        seq, to_desk = effect.seq, False
+    elif isinstance(effect, PostNote) and settled.status == "dead":
+        seq, to_desk, why = effect.seq, True, settled.why
+    elif isinstance(effect, SyncCard) and settled.status == "dead":
+        seq, to_desk, why = 0, True, settled.why
+    else:
+        return None
+    return DeliveryFailed(
+        tenant=recorded.tenant, conversation=recorded.conversation, seq=seq, to_desk=to_desk, why=why
+    )
 
 
 def lane_of(recorded: Recorded) -> Lane:

@@ -17,6 +17,7 @@ TRANSITIONS: dict[type[events.Event], Transition] = {
     events.CartChanged: customer.cart_changed,
     events.OfferAnswered: customer.offer_answered,
     events.PersonAsked: customer.person_asked,
+    events.HandedOver: customer.handed_over,
     events.CallbackChosen: choosing.chosen,
     events.TimesAsked: choosing.times_asked,
     events.CallbackCancelled: choosing.cancelled,

@@ -74,6 +74,18 @@ class PersonAsked(CustomerEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandedOver(CustomerEvent):
+    """Another bot, which spoke with the customer until now, gives its conversation to a person."""
+
+    reason: str = ""
+    """In the bot's words."""
+    want: str = ""
+    """What the customer wants, as far as the bot knows."""
+    transcript: str = ""
+    """What was said before, for the desk."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackChosen(CustomerEvent):
     """One of the times on offer was picked; where one is booked already, it is moved."""
 
@@ -241,11 +253,13 @@ class TimerDue(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryFailed(Event):
-    """A message to the customer, or a card, can not be delivered at all."""
+    """A message to the customer, a line for the desk, or a card can not be delivered at all."""
 
     seq: int
     """The entry that was to be sent; 0 = the card."""
     why: str
+    to_desk: bool = False
+    """The entry was to be shown in the handoff's thread."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -321,6 +321,10 @@ class State:
     """Waiting, and nobody is there: said as it is, not as "one moment"."""
 
 
+UNDELIVERABLE = "undeliverable"
+"""The reason of a note that says what did not arrive."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One numbered row of a conversation."""

@@ -41,7 +41,7 @@ def translated() -> Iterator[None]:
         raise Unavailable("the database can not be reached") from error
 
 
-def is_lost(error: BaseException) -> bool:
+def is_lost(error: BaseException | None) -> bool:
     """Whether a connection with this error, bare from its driver, is of no use any more."""
     if isinstance(error, asyncpg.PostgresError):
         return str(error.sqlstate or "").startswith(_DOWN)

@@ -89,7 +89,7 @@ class Lines:
             try:
                 yield line
             except Exception as error:
-                if is_lost(error):
+                if is_lost(error) or is_lost(error.__cause__):
                     line.drop()
                     self._drop_idle()
                 else:

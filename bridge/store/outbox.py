@@ -83,6 +83,18 @@ class OutboxStore:
             token = opened.seal.open(sealed, key.tenant, "handoff.link_sealed", name).decode()
         return Delivery(snapshot, entry=entry, card=card, transcript=token)
 
+    async def waits(self, recorded: Recorded) -> bool:
+        """Whether its result is not recorded yet. Raises Unavailable."""
+        row = t.outbox.c
+        query = select(row.number).where(
+            row.tenant_id == recorded.tenant,
+            row.conversation_id == recorded.conversation,
+            row.number == recorded.effect.number,
+            row.status == "pending",
+        )
+        async with self._database.reading(recorded.tenant) as connection:
+            return (await connection.execute(query)).first() is not None
+
     # leases
 
     async def beat(self) -> None:

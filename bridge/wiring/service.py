@@ -23,7 +23,8 @@ from bridge.dispatcher import Dispatcher
 from bridge.dispatcher.asking import Asking
 from bridge.dispatcher.carriers import Carrier
 from bridge.dispatcher.recent import Recent
-from bridge.domain.events import ZoneRulesChanged
+from bridge.dispatcher.results import Results
+from bridge.domain.events import Event, ZoneRulesChanged
 from bridge.domain.signals import available_languages, load_packs
 from bridge.duty import Roster
 from bridge.fanout import LocalFanout, conversation_topic, desk_topic
@@ -102,7 +103,9 @@ class Service:
         self.outbox_admin = OutboxAdmin(database)
         self.transcripts = Transcripts(database)
         self.audit = AuditStore(database)
-        self.recorder = Recorder(RecordingStore(database), self.directory, clock, self._committed)
+        self.recorder = Recorder(
+            RecordingStore(database), self.directory, clock, self._committed, self._in_doubt
+        )
         packs = load_packs(available_languages())
         self.router = Router(
             self.recorder, self.directory, self.recent, self.fanout, packs, LanguageDetector()
@@ -133,8 +136,9 @@ class Service:
         carrier = Carrier(
             self.recent, self.directory, self.channels, self.desks, self._transcript_url, self.duty
         )
-        asking = Asking(self.recent, self.router, self.directory.answerer, clock, self.recorder)
-        self.dispatcher = Dispatcher(carrier, asking, self.router, self.recorder.settle, clock, self._settled)
+        results = Results(self.recorder, self.outbox)
+        asking = Asking(self.recent, self.router, self.directory.answerer, clock, results)
+        self.dispatcher = Dispatcher(carrier, asking, results, clock, self._settled)
         self.alarms = AlarmClock(self.outbox, self.router, clock, self.fanout, self.directory.tenants)
         self.tenants = TenantLoader(installation, tenants, self.directory, self.registry, self)
         self.adapters: list[ChannelAdapter | DeskAdapter] = [*self.channels.values(), *self.desks.values()]
@@ -268,6 +272,7 @@ class Service:
             self.metrics.outbox.labels(status).set(getattr(counts, status))
         age = (self.clock.now() - counts.oldest).total_seconds() if counts.oldest else 0.0
         self.metrics.oldest.set(max(age, 0.0))
+        self.metrics.calendars.set(len(self.duty.trouble()))
         return self.metrics.text()
 
     async def idle(self) -> None:
@@ -280,7 +285,7 @@ class Service:
                 return
 
     def _committed(self, committed: Committed) -> None:
-        self.metrics.recorded(committed.steps)
+        self.metrics.recorded(committed.steps, self.clock.now())
         if any(step.decision.callbacks for step in committed.steps):
             self.duty.news()
         if any(c and c.times for step in committed.steps if (c := step.decision.conversation)):
@@ -288,6 +293,12 @@ class Service:
         self.fanout.publish(topic for step in committed.steps for topic in _topics(step))
         self.dispatcher.dispatch(self.recent.committed(committed))
         self.alarms.set_for(committed.next_timer)
+
+    def _in_doubt(self, events: Sequence[Event]) -> None:
+        """The answer to a commit may have been lost: what is stored is read again, by streams too."""
+        for event in events:
+            self.recent.forget(event.tenant, event.conversation)
+        self.fanout.publish(conversation_topic(event.tenant, event.conversation) for event in events)
 
     async def _take_up(self) -> None:
         await self.tenants.refresh()

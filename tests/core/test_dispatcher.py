@@ -1,15 +1,16 @@
 """Lanes: order, another try, parking, merging; and the AI asked once for the newest question."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
 
 from bridge.dispatcher import Dispatcher
-from bridge.dispatcher import asking as asking_module
 from bridge.dispatcher import dispatcher as dispatching
+from bridge.dispatcher import results as returning
 from bridge.dispatcher.asking import Asking
+from bridge.dispatcher.results import Results
 from bridge.domain.answer import Answer, ToolFailure, Turn
 from bridge.domain.decide import Snapshot
 from bridge.domain.effects import Effect, PostNote, SendToCustomer, SyncCard
@@ -70,6 +71,8 @@ class Received:
     settled: list[Settled] = field(default_factory=list)
     away: int = 0
     """How many of the next tries the database is away."""
+    lost: int = 0
+    """How many of the next commits come about without an answer."""
 
     def settle(self, settled: Settled) -> None:
         self.settled.append(settled)
@@ -80,11 +83,14 @@ class Received:
             raise Unavailable("the database is away")
         if settled:
             self.settled.append(settled)
-        return await self.receive(event)
-
-    async def receive(self, event: Event) -> Outcome:
         self.events.append(event)
+        if self.lost:
+            self.lost -= 1
+            raise Unavailable("the answer to a commit was lost")
         return Outcome(OutcomeKind.RECORDED)
+
+    async def waits(self, recorded: Recorded) -> bool:
+        return all(each.recorded.effect.number != recorded.effect.number for each in self.settled)
 
     def typing(self, tenant: str, conversation: str, typing: Typing) -> None:
         pass
@@ -119,6 +125,7 @@ class OneQuestion:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatching, "backoff", lambda attempts: 0.0)
+    monkeypatch.setattr(returning, "PAUSE", 0)
 
 
 class Running:
@@ -126,20 +133,15 @@ class Running:
         self.carrier, self.received = Carrier(), Received()
         self.settled = self.received.settled
         self.play, self.ai, self.clock = Play(), ThinkingAI(), FixedClock()
+        results = Results(self.received, self.received)
         asking = Asking(
             OneQuestion(self.play),
             self.received,  # type: ignore[arg-type]
             lambda tenant: self.ai,
             self.clock,
-            self.received,
+            results,
         )
-        self.dispatcher = Dispatcher(
-            self.carrier,
-            asking,
-            self.received,  # type: ignore[arg-type]
-            self.settled.append,
-            self.clock,
-        )
+        self.dispatcher = Dispatcher(self.carrier, asking, results, self.clock)
 
     def statuses(self) -> list[str]:
         return [s.status for s in self.settled]
@@ -236,10 +238,46 @@ async def test_a_question_that_was_handed_off_meanwhile_is_not_asked() -> None:
     assert running.statuses() == ["withheld"]
 
 
-async def test_an_answer_waits_for_the_database_and_is_recorded_with_its_effect(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(asking_module, "PAUSE", 0)
+async def test_an_answer_whose_commit_was_not_answered_is_recorded_once() -> None:
+    running = Running()
+    running.play.says("hello")
+    running.clock.time = running.play.asked.due
+    running.ai.finish.set()
+    running.received.lost = 1
+    running.dispatcher.dispatch([recorded(running.play.asked)])
+    await running.dispatcher.settled()
+    assert len(running.received.events) == 1
+    assert running.statuses() == ["done"]
+
+
+async def test_what_failed_for_good_is_marked_and_told_together_however_long_the_database_is_away() -> None:
+    running = Running()
+    running.carrier.errors["a", 1] = [AddressGone("the chat is gone")]
+    running.received.away = 3
+    running.dispatcher.dispatch([send(1)])
+    await running.dispatcher.settled()
+    assert [type(event) for event in running.received.events] == [DeliveryFailed]
+    assert running.statuses() == ["dead"]
+
+
+async def test_a_database_that_was_away_long_leaves_an_effect_all_its_tries() -> None:
+    running = Running()
+    away, busy = [Unavailable("away") for _ in range(40)], [RetryLater("busy") for _ in range(5)]
+    running.carrier.errors["a", 1] = [*away, *busy]
+    running.dispatcher.dispatch([send(1)])
+    await running.dispatcher.settled()
+    assert running.statuses() == ["retry"] * 5 + ["done"]
+
+
+async def test_an_effect_that_every_process_died_of_is_parked_without_another_try() -> None:
+    running = Running()
+    running.dispatcher.dispatch([replace(send(1), attempts=dispatching.ATTEMPTS), send(2)])
+    await running.dispatcher.settled()
+    assert running.carrier.carried == [("a", 2)]
+    assert running.statuses() == ["dead", "done"]
+
+
+async def test_an_answer_waits_for_the_database_and_is_recorded_with_its_effect() -> None:
     running = Running()
     running.play.says("hello")
     running.clock.time = running.play.asked.due

@@ -11,6 +11,7 @@ from typing import Any, cast
 from bridge.dispatcher.asking import Asking
 from bridge.dispatcher.carriers import Carrier
 from bridge.dispatcher.dispatcher import Dispatcher
+from bridge.dispatcher.results import Results
 from bridge.domain.effects import AskAnswerer, Effect, SendToCustomer, SyncCard
 from bridge.domain.events import AnswerArrived
 from bridge.domain.ids import ConversationId
@@ -76,8 +77,7 @@ async def _take_over() -> tuple[list[str], list[str]]:
     received, wire = Received(), Wire()
     outbox = Behind(Conversation(RULES.id, CONVERSATION, "api", "ext-1", CUSTOMER.id, START))
     carrier = Carrier(cast(Outbox, outbox), OneTenant(RULES), {"webhook": cast(Any, wire)}, {}, str)
-    inbound, asking = cast(Inbound, received), cast(Any, None)
-    dispatcher = Dispatcher(carrier, asking, inbound, received.settle, FixedClock())
+    dispatcher = Dispatcher(carrier, cast(Any, None), _results(received), FixedClock())
     earlier, later = (SendToCustomer(number=n, epoch=0, seq=1, fenced=False) for n in (1, 2))
     dispatcher.dispatch([Recorded(RULES.id, CONVERSATION, later)])
     await outbox.looked.wait()
@@ -92,9 +92,8 @@ async def _take_over() -> tuple[list[str], list[str]]:
 def still_asked(conversation: Conversation, lateness: int) -> bool:
     """Whether the answerer is asked; if so, its answer comes back under the numbers it was asked with."""
     received, effect = Received(), _question(1, lateness)
-    asking = Asking(
-        _outbox(conversation), cast(Inbound, received), lambda tenant: QuickAI(), FixedClock(), received
-    )
+    inbound, results = cast(Inbound, received), _results(received)
+    asking = Asking(_outbox(conversation), inbound, lambda tenant: QuickAI(), FixedClock(), results)
     asyncio.run(asking.ask(_recorded(conversation, effect), effect))
     for event in received.events:
         assert isinstance(event, AnswerArrived)
@@ -114,9 +113,9 @@ def given_up(present: int, coming: int) -> frozenset[int]:
 
 async def _meet(present: int, coming: int) -> frozenset[int]:
     received, clock = Received(), FixedClock()
-    inbound = cast(Inbound, received)
-    asking = Asking(cast(Outbox, Slow()), inbound, lambda tenant: QuickAI(), clock, received)
-    dispatcher = Dispatcher(cast(Any, None), asking, inbound, received.settle, clock)
+    inbound, results = cast(Inbound, received), _results(received)
+    asking = Asking(cast(Outbox, Slow()), inbound, lambda tenant: QuickAI(), clock, results)
+    dispatcher = Dispatcher(cast(Any, None), asking, results, clock)
     for number in (present, coming):
         dispatcher.dispatch([Recorded(RULES.id, CONVERSATION, _question(number, IN_TIME))])
         await asyncio.sleep(0)
@@ -131,9 +130,7 @@ def merging_settles_at_once() -> bool:
 
 async def _merge() -> bool:
     received, desk = Received(), SlowDesk()
-    dispatcher = Dispatcher(
-        cast(Any, desk), cast(Any, None), cast(Inbound, received), received.settle, FixedClock()
-    )
+    dispatcher = Dispatcher(cast(Any, desk), cast(Any, None), _results(received), FixedClock())
     updates = [SyncCard(number=number, epoch=EPOCH, handoff=HANDOFF, page=number == 1) for number in (1, 2)]
     dispatcher.dispatch(Recorded(RULES.id, CONVERSATION, update) for update in updates)
     await desk.asked.wait()
@@ -152,6 +149,10 @@ def _question(number: int, lateness: int) -> AskAnswerer:
 
 def _recorded(conversation: Conversation, effect: Effect) -> Recorded:
     return Recorded(conversation.tenant, conversation.id, effect)
+
+
+def _results(received: Received) -> Results:
+    return Results(received, cast(Any, None))
 
 
 def _outbox(conversation: Conversation) -> Outbox:

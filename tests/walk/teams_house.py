@@ -4,6 +4,8 @@ from typing import Any
 
 import yaml
 
+from bridge.domain.ids import TenantId
+from bridge.store.tenants import TenantStore
 from tests.fakes.teams import APP, CHANNEL, SECRET, TEAM, TENANT, FakeTeams
 from tests.walk.house import House
 
@@ -42,3 +44,10 @@ class TeamsHouse(House):
         }
         sales = {"kind": "console", "agents": [{"name": "Sol"}]}
         return super().tenant(name, **{"desks": {"support": support, "sales": sales}, **changes})
+
+    async def take_up(self, **changes: Any) -> None:
+        """Acme's settings change while the bridge runs."""
+        document = yaml.safe_dump(self.tenant(**changes))
+        store = TenantStore(self.service.database)
+        await store.apply(TenantId("acme"), document, "cli:test", self.clock.now())
+        await self.service.tenants.refresh()

@@ -5,10 +5,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 from bridge.domain.ids import TenantId
-from bridge.store.tenants import TenantStore
 from tests.fakes.teams import ANA, BEN, EVE, Fault, Person, buttons
 from tests.walk.teams_house import TeamsHouse
 
@@ -156,10 +154,7 @@ async def test_where_the_app_is_not_installed_the_default_desk_is_paged_and_one_
     house: TeamsHouse, caplog: pytest.LogCaptureFixture
 ) -> None:
     house.teams.channels.clear()
-    rules = house.tenant(routing={"desk": "sales", "person_request": {"desk": "support"}})
-    store = TenantStore(house.service.database)
-    await store.apply(TenantId("acme"), yaml.safe_dump(rules), "cli:test", house.clock.now())
-    await house.service.tenants.refresh()
+    await house.take_up(routing={"desk": "sales", "person_request": {"desk": "support"}})
     for _ in range(2):
         visitor = await house.visitor()
         await visitor.says("let me talk to a human")
@@ -169,6 +164,42 @@ async def test_where_the_app_is_not_installed_the_default_desk_is_paged_and_one_
     assert [card.state for card in cards] == ["waiting", "waiting"]
     alarms = [record for record in caplog.records if "can not be paged" in record.getMessage()]
     assert len(alarms) == 1
+
+
+async def test_another_bot_hands_its_customer_over_and_gets_them_back(house: TeamsHouse) -> None:
+    await house.take_up(
+        channels={"bot": {"kind": "botframework", "secret": house.shop.secret, "deliver_to": house.shop.url}}
+    )
+    way_in = f"{house.url}/handoff/acme/bot"
+    common = {"conversation": {"id": "conv-1"}, "from": {"id": "u1", "role": "user"}}
+    said = [{"type": "message", "text": "My order AC-1042 is late", "from": {"role": "user"}}]
+    initiate = {
+        **common,
+        "type": "event",
+        "name": "handoff.initiate",
+        "value": {"reason": "could not find the order", "customer": {"name": "Vera"}},
+        "attachments": [{"name": "Transcript", "content": {"activities": said}}],
+    }
+    assert (await house.shop.post(way_in, initiate))[0] == 202
+    await house.idle()
+    card = house.teams.card()
+    assert "My order AC-1042 is late" in card.words
+    assert any("My order AC-1042 is late" in line.words for line in house.teams.thread(card))
+    assert house.ai.asked == []
+
+    await house.teams.press("claim", card, ANA)
+    await house.teams.write_in_thread(card, "It leaves today.", ANA)
+    await house.idle()
+    message = {**common, "type": "message", "text": "thank you!"}
+    assert (await house.shop.post(way_in, message))[0] == 202
+    await house.idle()
+    assert any("thank you!" in line.words for line in house.teams.thread(card))
+    await house.teams.press("release", house.teams.card(), ANA)
+    await house.idle()
+    got = [each.body for each in house.shop.received]
+    assert "It leaves today." in [each["text"] for each in got if each["type"] == "message"]
+    states = [each["value"] for each in got if each.get("name") == "handoff.status"]
+    assert states == [{"state": "accepted", "agent": ANA.name}, {"state": "completed"}]
 
 
 async def test_a_stranger_of_the_same_channel_name_reaches_nothing(house: TeamsHouse) -> None:

@@ -222,3 +222,19 @@ async def test_a_line_whose_post_was_uncertain_is_looked_up(house: House) -> Non
     await visitor.says("are you there?")
     thread = house.slack.thread(house.slack.card())
     assert len([m for m in thread if "are you there?" in m.words]) == 1
+
+
+async def test_a_line_that_the_desk_refuses_is_parked_and_the_agent_is_told_there(house: House) -> None:
+    visitor = await house.visitor()
+    await visitor.says("let me talk to a human")
+    await house.slack.press("claim", house.slack.card())
+    await house.idle()
+    for _ in range(2):  # what says so is refused as well: it is said once, and no more
+        house.slack.fail("chat.postMessage", "invalid_blocks")
+    await visitor.says("are you there?")
+    assert (await house.service.outbox_admin.outbox_counts()).dead == 2
+    house.slack.fail("chat.postMessage", "invalid_blocks")
+    await visitor.says("hello?")
+    told = [m.words for m in house.slack.thread(house.slack.card()) if "could not be shown here" in m.words]
+    assert len(told) == 1
+    assert "invalid_blocks" in told[0]

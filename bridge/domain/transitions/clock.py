@@ -16,7 +16,7 @@ from bridge.domain.events import (
     TimerKind,
     ZoneRulesChanged,
 )
-from bridge.domain.model import Author, Entry, Handoff, Mode
+from bridge.domain.model import UNDELIVERABLE, Author, Entry, Handoff, Mode
 from bridge.domain.tenant import Tenant
 from bridge.domain.text import cut, one_line
 from bridge.domain.transitions.change import UNKNOWN, Change, Decision, Snapshot
@@ -24,6 +24,8 @@ from bridge.domain.transitions.handoff import fall_back, give_up, lapse, move_to
 from bridge.domain.transitions.keeping import due, follow_the_zone, missed, remind
 from bridge.domain.transitions.times import rest_pages
 
+NOT_DELIVERED = "Could not be delivered to the customer"
+A_LINE_NOT_SHOWN = "A line could not be shown here, it is in the transcript"
 QUOTED = 80
 """Characters of a message that could not be delivered."""
 MOST_UNDELIVERED = 20
@@ -111,7 +113,8 @@ def delivery_failed(snapshot: Snapshot, event: DeliveryFailed, tenant: Tenant, n
     if snapshot.conversation is None or snapshot.customer is None:
         return UNKNOWN
     change = Change(snapshot.conversation, snapshot.customer, tenant, now)
-    what = f"message {event.seq} to the customer" if event.seq else "the card"
+    whose = "the desk" if event.to_desk else "the customer"
+    what = f"message {event.seq} to {whose}" if event.seq else "the card"
     change.audit("undeliverable", actor="dispatcher", reason=f"{what}: {event.why}")
     if event.seq and change.conv.open_handoff:
         _tell_the_desk(change, event, snapshot.entry)
@@ -123,13 +126,14 @@ def delivery_failed(snapshot: Snapshot, event: DeliveryFailed, tenant: Tenant, n
 def _tell_the_desk(change: Change, event: DeliveryFailed, entry: Entry | None) -> None:
     """An agent's message can be sent again by a press."""
     handoff = change.conv.open_handoff
-    words, about = f"Could not be delivered to the customer: {event.why}", 0
-    if handoff and entry and entry.seq == event.seq and entry.author is Author.AGENT:
+    words, about = A_LINE_NOT_SHOWN if event.to_desk else NOT_DELIVERED, 0
+    words = f"{words}: {event.why}"
+    if handoff and not event.to_desk and entry and entry.seq == event.seq and entry.author is Author.AGENT:
         about = entry.seq
         words = f"{words}: “{cut(one_line(entry.text), QUOTED)}”"
         others = tuple(seq for seq in handoff.undelivered if seq != about)
         change.set_handoff(undelivered=(*others, about)[-MOST_UNDELIVERED:])
-    note = change.note(words, author=Author.SYSTEM, name="", reason="undeliverable", about=about)
+    note = change.note(words, author=Author.SYSTEM, name="", reason=UNDELIVERABLE, about=about)
     change.post_note(note)
 
 
@@ -138,7 +142,7 @@ def _page_elsewhere(change: Change, why: str) -> None:
     handoff = change.conv.open_handoff
     if handoff is None or change.conv.mode is not Mode.WAITING:
         return
-    fallback = change.tenant.routing.desk
+    fallback = change.tenant.pages.fallback or change.tenant.routing.desk
     if handoff.desk != fallback:
         move_to_desk(change, fallback, reason=f"the desk {handoff.desk} can not be reached")
     elif handoff.gave_up_at is None:

@@ -10,6 +10,7 @@ from bridge.domain.events import (
     CustomerClosed,
     CustomerEvent,
     CustomerWrote,
+    HandedOver,
     OfferAnswered,
     Outcome,
     OutcomeKind,
@@ -154,6 +155,24 @@ def person_asked(snapshot: Snapshot, event: PersonAsked, tenant: Tenant, now: da
         _hand_off(change, (Fired(Trigger.PERSON_REQUEST, "pressed “talk to a person”", "button"),))
     else:
         _call_again(change)
+    return change.done()
+
+
+def handed_over(snapshot: Snapshot, event: HandedOver, tenant: Tenant, now: datetime) -> Decision:
+    """Another bot's conversation comes to a person whatever the routing says; the desk sees what was said."""
+    change = _begin(snapshot, event, tenant, now)
+    if change is None:
+        return UNKNOWN
+    _reopen(change)
+    if change.conv.mode is Mode.ASSISTANT:
+        fired = (Fired(Trigger.ASSISTANT_REQUEST, event.reason, "bot"),)
+        open_handoff(change, fired, actor=CUSTOMER, stated_want=event.want)
+        close_turn(change, "handoff", fired)
+    else:
+        _call_again(change)
+    if event.transcript and change.conv.open_handoff:
+        before = change.note(event.transcript, author=Author.SYSTEM, name="Before the handoff", reason="")
+        change.post_note(before)
     return change.done()
 
 

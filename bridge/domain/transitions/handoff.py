@@ -204,9 +204,10 @@ def _kept_without_a_word(change: Change, handoff: Handoff, agent: Agent) -> Call
     callback, until = change.conv.callback, handoff.lease_until
     if callback is None or callback.state is not CallbackState.KEPT or callback.by != agent.name:
         return None
+    taken_at = callback.settled_at or change.now
     last_word = until - change.tenant.pages.claim_lease if until else change.now
-    silent = callback.settled_at is not None and callback.settled_at >= last_word
-    return callback if silent else None
+    spoke = last_word > taken_at or (handoff.replied_at is not None and handoff.replied_at >= taken_at)
+    return None if spoke else callback
 
 
 def nobodys(handoff: Handoff) -> Handoff:

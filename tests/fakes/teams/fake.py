@@ -99,7 +99,7 @@ class FakeTeams(Services):
     async def write_in_thread(
         self, card: Message, text: str, person: Person = ANA, *, mention: bool = False, **changed: Any
     ) -> Reply:
-        return await self._deliver(self._in_thread(card, person, **_written(text, mention), **changed))
+        return await self._deliver(self._in_thread(card, person, **{**_written(text, mention), **changed}))
 
     async def write_in_channel(self, text: str, person: Person = ANA, channel: str = CHANNEL) -> Reply:
         """A new post that calls the bot."""
