@@ -20,7 +20,7 @@ from adapters.desks.slack.home import Homes
 from adapters.desks.slack.lacking import lacking
 from adapters.desks.slack.lines import Lines
 from adapters.desks.slack.members import Members
-from adapters.desks.slack.notes import is_long, render_note, render_page
+from adapters.desks.slack.notes import render_note, render_page
 from adapters.desks.slack.oauth import OAuth
 from adapters.desks.slack.patience import PATIENCE
 from adapters.desks.slack.people import People
@@ -113,9 +113,10 @@ class Adapter:
             shown = {**line, "reply_broadcast": True, **_quiet()}
             await self._api.call("chat.postMessage", desk.settings, shown)
 
-    async def post_note(self, desk: DeskAddress, ref: CardRef, note: Entry, *, key: str) -> Receipt:
-        found = await self._host.board.at(desk, ref) if is_long(note) else None
-        blocks, text = render_note(note, found.card.transcript if found else "")
+    async def post_note(
+        self, desk: DeskAddress, ref: CardRef, note: Entry, card: Card, *, key: str
+    ) -> Receipt:
+        blocks, text = render_note(note, card.transcript)
         message = {"channel": ref.place, "thread_ts": ref.thread, "text": text, "blocks": blocks, **_quiet()}
         message["metadata"] = {"event_type": NOTE_EVENT, "event_payload": {"key": key}}
         answer = await self._api.call("chat.postMessage", desk.settings, message, post=True)
