@@ -22,6 +22,7 @@ from adapters.desks.slack.lines import Lines
 from adapters.desks.slack.members import Members
 from adapters.desks.slack.notes import render_note, render_page
 from adapters.desks.slack.oauth import OAuth
+from adapters.desks.slack.patience import PATIENCE
 from adapters.desks.slack.people import People
 from adapters.desks.slack.places import Places
 from adapters.desks.slack.presses import Presses
@@ -60,7 +61,8 @@ class Adapter:
         self._workspaces = Workspaces(host.vault, host.clock)
         self._api = WebApi(host.http, url, self._workspaces)
         people, whisper = People(self._api, host.clock), Whisper(self._api, host.http, url)
-        presses = Presses(host, self._api, people, whisper, self._errands, self._show)
+        self.patience = PATIENCE
+        presses = Presses(host, self._api, people, whisper, self._errands, self._show, lambda: self.patience)
         lines = Lines(host, people, whisper, self._errands)
         places = Places(host)
         homes = Homes(host, self._api, self._workspaces, people, Members(self._api, host.clock), places)
@@ -111,8 +113,10 @@ class Adapter:
             shown = {**line, "reply_broadcast": True, **_quiet()}
             await self._api.call("chat.postMessage", desk.settings, shown)
 
-    async def post_note(self, desk: DeskAddress, ref: CardRef, note: Entry, *, key: str) -> Receipt:
-        blocks, text = render_note(note)
+    async def post_note(
+        self, desk: DeskAddress, ref: CardRef, note: Entry, card: Card, *, key: str
+    ) -> Receipt:
+        blocks, text = render_note(note, card.transcript)
         message = {"channel": ref.place, "thread_ts": ref.thread, "text": text, "blocks": blocks, **_quiet()}
         message["metadata"] = {"event_type": NOTE_EVENT, "event_payload": {"key": key}}
         answer = await self._api.call("chat.postMessage", desk.settings, message, post=True)

@@ -50,7 +50,8 @@ def render(card: Card, notify: tuple[str, ...] = ()) -> tuple[list[Block], str]:
 def called(card: Card, notify: tuple[str, ...]) -> str:
     """Mentions of who is on call by name, else of the desk's `notify`; nobody else is ever mentioned."""
     named = [agent.id.removeprefix("slack:") for agent in card.mention if agent.id.startswith("slack:")]
-    users = [user for user in named if re.fullmatch(r"[UW]\w{1,30}", user)] or list(notify)
+    users = [user for user in named if re.fullmatch(r"[UW]\w{1,30}", user)]
+    users = users or ([] if card.owner else list(notify))
     return " ".join(f"<@{user}>" for user in users)
 
 

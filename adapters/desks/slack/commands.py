@@ -24,7 +24,7 @@ from bridge.ports import ConnectRefused, DeliveryError, DeskAddress, Host, Unava
 
 logger = logging.getLogger(__name__)
 
-MOST = 10
+MOST = 8
 HELP = """\
 `/handoff status` – who waits here, who has whom, who is on call
 `/handoff on` · `/handoff off` – go on or off duty: pages mention who is on call

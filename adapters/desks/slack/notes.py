@@ -9,16 +9,19 @@ from bridge.domain.card import Card
 from bridge.domain.model import Author, Entry, EntryKind
 from bridge.domain.text import cut, one_line
 
-LONGEST = 6_000
-"""Slack refuses messages of more than about 12,000 characters (bolt-js#2509)."""
+LONGEST = 5_000
+"""Slack refuses messages of about 12,000 characters (bolt-js#2509), and may count an emoji as two."""
 
 
-def render_note(note: Entry) -> tuple[list[Block], str]:
-    """Blocks and fallback text of a customer's message, a draft or a note."""
+def is_long(note: Entry) -> bool:
+    """Whether it is cut, and so needs the transcript's address."""
+    return len(note.text) > LONGEST
+
+
+def render_note(note: Entry, transcript: str = "") -> tuple[list[Block], str]:
+    """Blocks and fallback text of a customer's message, a draft or a note. `transcript`: an address."""
     label = cut(_label(note), 150)
     body = cut(note.text, LONGEST)
-    if len(body) < len(note.text):
-        body += "\n(The rest is in the transcript.)"
     words: Block = {
         "type": "rich_text_quote" if note.kind is EntryKind.DRAFT else "rich_text_section",
         "elements": [{"type": "text", "text": inert(body) or "(empty)"}],
@@ -28,12 +31,18 @@ def render_note(note: Entry) -> tuple[list[Block], str]:
         "elements": [{"type": "text", "text": inert(label), "style": {"bold": True}}],
     }
     fallback = cut(f"{label} {one_line(note.text)}", 500)
-    return [{"type": "rich_text", "elements": [heading, words]}], escape(inert(fallback))[:FALLBACK]
+    blocks: list[Block] = [{"type": "rich_text", "elements": [heading, words]}]
+    if is_long(note):
+        rest = f"<{transcript}|The whole of it>" if transcript else "The rest is in the transcript."
+        blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": rest, "verbatim": True}]})
+    return blocks, escape(inert(fallback))[:FALLBACK]
 
 
 def render_page(card: Card, notify: tuple[str, ...]) -> tuple[list[Block], str]:
     """The desk is called again, or a silent owner is."""
     words = card.calling
+    if card.owner is None:  # who comes new to it reads on a phone what it is about
+        words = " ".join([words, cut(one_line(card.want), 160), f"({cut(one_line(card.reason), 40)})"])
     section: Block = {"type": "rich_text_section", "elements": [{"type": "text", "text": inert(words)}]}
     blocks: list[Block] = [{"type": "rich_text", "elements": [section]}]
     if mentions := called(card, notify):

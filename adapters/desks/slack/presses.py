@@ -13,6 +13,7 @@ from adapters.desks.slack.blocks import transcript_on
 from adapters.desks.slack.errands import Errands
 from adapters.desks.slack.incoming import Press, Submission
 from adapters.desks.slack.modal import edit_view
+from adapters.desks.slack.patience import SLOW, TooSlow, in_time
 from adapters.desks.slack.people import People
 from adapters.desks.slack.places import Places, Target, read_target
 from adapters.desks.slack.whisper import Whisper
@@ -32,6 +33,7 @@ from bridge.ports import CardRef, DeliveryError, DeskAddress, Found, Host, Unava
 NOT_HERE = "Nothing done: this card does not belong to a desk in this channel."
 TRY_AGAIN = "Nothing done: the bridge can not record anything at the moment. Please try again."
 STALE = "Nothing done: the card had changed. Look at the new one and press again."
+SLOW_MODAL = "The bridge is slow. Look at the thread before you send again: it may be on its way."
 NO_WINDOW = "The window could not be opened. Please press Edit again."
 
 ShowCard = Callable[[DeskAddress, CardRef, Card], Awaitable[None]]
@@ -39,7 +41,14 @@ ShowCard = Callable[[DeskAddress, CardRef, Card], Awaitable[None]]
 
 class Presses:
     def __init__(
-        self, host: Host, api: WebApi, people: People, whisper: Whisper, errands: Errands, show: ShowCard
+        self,
+        host: Host,
+        api: WebApi,
+        people: People,
+        whisper: Whisper,
+        errands: Errands,
+        show: ShowCard,
+        patience: Callable[[], float],
     ) -> None:
         self._host = host
         self._api = api
@@ -47,12 +56,16 @@ class Presses:
         self._whisper = whisper
         self._errands = errands
         self._show = show
+        self._patience = patience
         self._places = Places(host)
 
     async def pressed(self, press: Press) -> None:
-        """A button on a card. Raises Unavailable when nothing could be recorded."""
+        """A button on a card. Raises Unavailable when nothing is recorded in Slack's time."""
         try:
             await self._pressed(press)
+        except TooSlow:
+            self._errands.start(self._tell_anyhow(press, SLOW))
+            raise
         except Unavailable:
             self._errands.start(self._tell_anyhow(press, TRY_AGAIN))
             raise
@@ -60,7 +73,9 @@ class Presses:
     async def submitted(self, sent: Submission) -> str:
         """The modal was sent off: empty when the reply is on its way, else what is wrong, for the modal."""
         try:
-            return await self._submitted(sent)
+            return await in_time(self._errands, self._submitted(sent), _nothing_more, self._patience())
+        except TooSlow:
+            return SLOW_MODAL
         except Unavailable:
             return TRY_AGAIN
 
@@ -74,9 +89,15 @@ class Presses:
         if press.action == "edit_suggested":
             await self._edit(desk, press, target, agent)
             return
-        outcome = await self._host.inbound.receive(_event(press, desk, target, agent))
-        if why := why_nothing(outcome):
-            self._errands.start(self._refuse(desk, press, target.handoff, why))
+
+        async def tell(outcome: Outcome) -> None:
+            if why := why_nothing(outcome):
+                await self._refuse(desk, press, target.handoff, why)
+
+        event = _event(press, desk, target, agent)
+        recorded = in_time(self._errands, self._host.inbound.receive(event), tell, self._patience())
+        if why_nothing(outcome := await recorded):
+            self._errands.start(tell(outcome))
 
     async def _desk(self, press: Press, target: Target) -> DeskAddress | None:
         """Whose press it is. Where one desk stands, nothing is read: the core checks the rest."""
@@ -152,6 +173,10 @@ class Presses:
         except DeliveryError:
             await self._tell(desk, press, NO_WINDOW)
             raise
+
+
+async def _nothing_more(why: str) -> None:
+    """The window is closed, or still shows what was said."""
 
 
 def why_nothing(outcome: Outcome) -> str:

@@ -1,5 +1,6 @@
 """What is written below a card: which lines count, and what becomes of Slack's markup."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -135,3 +136,19 @@ async def test_a_line_that_could_not_be_recorded_is_sent_again_by_slack(support:
     support.core.unavailable = False
     assert (await support.slack.resend()).status == 200
     assert written(support) == ["hello"]
+
+
+async def test_others_are_told_once_that_their_lines_stay_inside(support: Support) -> None:
+    card = await support.page()
+    inside = Outcome(OutcomeKind.RECORDED, epoch=4, why="Only Ana Ruiz writes to the customer.", note=True)
+    support.core.decide = lambda event: inside
+    for words in ("I think", "she wants", "the blue one"):
+        await support.slack.write_in_thread(card, words, user="U2")
+    await support.slack.write_in_thread(card, "me too", user="U1")
+    await support.settled()
+    assert support.whispers("U2") == ["Only Ana Ruiz writes to the customer."]
+    assert len(support.whispers("U1")) == 1
+    support.core.decide = lambda event: replace(inside, epoch=6)
+    await support.slack.write_in_thread(card, "and now?", user="U2")
+    await support.settled()
+    assert len(support.whispers("U2")) == 2, "the owner is another now"
