@@ -1,7 +1,7 @@
 """From a sent-off window to an event of the core; what is wrong with it is said in the window."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from adapters.desks.slack.incoming import Submission
 from adapters.desks.slack.members import Members
@@ -26,14 +26,7 @@ NOT_HERE = "Nothing done: this card does not belong to a desk in this channel."
 ONE_OF_BOTH = "Choose a colleague or a desk, one of both."
 
 Errors = Mapping[str, str]
-"""What is wrong, by the field that shows it; empty when nothing is."""
-_SHOWN_AT = {
-    "edit_suggested": "reply",
-    "edit_draft": "reply",
-    "transfer": "reason",
-    "released": "note",
-}
-"""The field that shows what the core refuses. A window without fields is told in the channel."""
+"""What is wrong, by the field that it concerns, "" for the whole; empty when nothing is."""
 
 
 class Submissions:
@@ -43,25 +36,24 @@ class Submissions:
         self._members = members
         self._places = places
 
-    def place(self, sent: Submission) -> tuple[DeskAddress, ...]:
-        """The desks in whose channel the window was opened."""
+    def desks(self, sent: Submission) -> Sequence[DeskAddress]:
+        """Those in whose channel the window was opened."""
         target = read_target(sent.metadata)
-        return tuple(self._places.desks(sent.team, target.channel)) if target else ()
+        return self._places.desks(sent.team, target.channel) if target else ()
 
     async def sent_off(self, sent: Submission) -> Errors:
         """Raises Unavailable."""
-        field = _SHOWN_AT.get(sent.callback, "")
         target = read_target(sent.metadata)
         place = await self._places.find(sent.team, target.channel, target.handoff) if target else None
         if target is None or place is None:
-            return {field: NOT_HERE}
+            return {"": NOT_HERE}
         desk, found = place
         if sent.callback == "transfer" and (wrong := await self._wrong_recipient(desk, sent)):
             return wrong
         agent = await self._people.agent(desk.settings, sent.user, sent.user_name)
         to = await self._recipient(desk, sent)
         outcome = await self._host.inbound.receive(_event(sent, target, found, agent, to))
-        return {} if outcome.done else {field: why_nothing(outcome)}
+        return {} if outcome.done else {"": why_nothing(outcome)}
 
     async def _wrong_recipient(self, desk: DeskAddress, sent: Submission) -> Errors:
         to, other = sent.values.get("to", ""), sent.values.get("desk", "")
