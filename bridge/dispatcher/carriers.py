@@ -119,29 +119,28 @@ class Carrier:
         ref = self._where(recorded, effect.handoff, delivery, at.adapter.kind)
         if ref is None and delivery.card is None:
             raise RetryLater("the card is not posted yet", timedelta(seconds=2))
+        card = self._draw(delivery, conversation, handoff)
         if ref is None:  # the desk is of another kind now: its agents have no card yet
-            card = self._draw(delivery, conversation, handoff)
             ref = await self._put(recorded, at, None, card, page=False)
         try:
-            await self._note(recorded, at, ref, delivery.entry)
+            await self._note(recorded, at, ref, delivery.entry, card)
         except MessageRefused as error:
             if delivery.entry.reason != UNDELIVERABLE:
                 raise
             return Settled(recorded, "dead", f"said once: {error}")
         except AddressGone:  # somebody deleted the card: nothing is shown below it any more
-            card = self._draw(delivery, conversation, handoff)
             ref = await self._put(recorded, at, None, card, page=False)
-            await self._note(recorded, at, ref, delivery.entry)
+            await self._note(recorded, at, ref, delivery.entry, card)
         return Settled(recorded, "done", card=ref if ref != delivery.card else None)
 
-    async def _note(self, recorded: Recorded, at: "_Desk", ref: CardRef, entry: Entry) -> None:
+    async def _note(self, recorded: Recorded, at: "_Desk", ref: CardRef, entry: Entry, card: Card) -> None:
         """Posts a note, unless an earlier try had done it."""
         key = _key(recorded)
         finds = at.adapter if recorded.attempts > 0 and isinstance(at.adapter, FindsNotes) else None
         if finds and await finds.find_note(at.address, ref, key=key):
             return
         async with at.paced():
-            await at.adapter.post_note(at.address, ref, entry, key=key)
+            await at.adapter.post_note(at.address, ref, entry, card, key=key)
 
     async def _in_turn(self, recorded: Recorded) -> Delivery | None:
         """Raises OutOfTurn while another process has something earlier for the same side."""

@@ -34,7 +34,9 @@ class Desk:
         self.done.append(("update", ref.place))
         self.paged += page
 
-    async def post_note(self, desk: DeskAddress, ref: CardRef, note: Entry, *, key: str) -> Receipt:
+    async def post_note(
+        self, desk: DeskAddress, ref: CardRef, note: Entry, card: Card, *, key: str
+    ) -> Receipt:
         self.done.append(("note", ref.place))
         return Receipt()
 

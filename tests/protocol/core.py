@@ -25,7 +25,7 @@ from bridge.domain.tenant import Tenant
 from tests.domain.play import ANA, BEN, START
 from tests.protocol.canonical import RULES, canonical
 from tests.protocol.foils import Foil
-from tests.protocol.happenings import EPOCH, NO_MESSAGE, TURN, What, event_of
+from tests.protocol.happenings import EPOCH, NO_MESSAGE, PRESSES, TURN, What, event_of
 from tests.protocol.properties import Broken, broken_by, unchanged
 
 AGENTS = (ANA, BEN)
@@ -151,7 +151,7 @@ class Core:
             pages=tuple(
                 effect.page
                 for effect in decision.effects
-                if isinstance(effect, SyncCard) and effect.handoff == number
+                if isinstance(effect, SyncCard) and effect.handoff == number and not effect.desk
             ),
             timers=tuple((TIMERS.index(t.kind), t.due is not None) for t in decision.timers),
             said=frozenset(e.author for e in decision.entries if e.kind is EntryKind.MESSAGE),
@@ -187,7 +187,7 @@ class Core:
 
 _PRESSES = tuple(
     What(name, agent, stale=True, older=older)
-    for name in ("claim", "send", "release")
+    for name in PRESSES
     for agent in range(len(AGENTS))
     for older in (False, True)
 )

@@ -55,7 +55,9 @@ class Adapter:
         if page:
             await self._room.delivery.call_again(desk, ref, card)
 
-    async def post_note(self, desk: DeskAddress, ref: CardRef, note: Entry, *, key: str) -> Receipt:
+    async def post_note(
+        self, desk: DeskAddress, ref: CardRef, note: Entry, card: Card, *, key: str
+    ) -> Receipt:
         return await self._room.delivery.note(desk, ref, note)
 
     async def find_card(self, desk: DeskAddress, handoff: HandoffId) -> CardRef | None:

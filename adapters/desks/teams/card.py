@@ -85,6 +85,8 @@ def render(
 def page(card: Card, calls: tuple[Agent, ...]) -> dict[str, Any]:
     """The desk is called again, below the card, or a silent owner is."""
     words = card.calling
+    if card.owner is None:  # who comes new to it reads on a phone what it is about
+        words = " ".join([words, cut(one_line(card.want), 160), f"({cut(one_line(card.reason), 40)})"])
     body = [block(run(words)), *([text(mentions(calls))] if calls else [])]
     shown = {
         "type": "AdaptiveCard",

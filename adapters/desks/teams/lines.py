@@ -1,5 +1,7 @@
 """What people write in a card's thread. Whether it goes to the customer is the core's decision."""
 
+from collections import OrderedDict
+
 from adapters.desks.teams.incoming import Line
 from adapters.desks.teams.people import People
 from adapters.desks.teams.places import Places
@@ -8,6 +10,8 @@ from adapters.errands import Errands
 from bridge.domain.events import AgentWrote, Outcome, OutcomeKind
 from bridge.domain.ids import EventKey
 from bridge.ports import Host
+
+_MOST = 10_000
 
 
 class Lines:
@@ -19,6 +23,7 @@ class Lines:
         self._people = people
         self._whisper = whisper
         self._errands = errands
+        self._told: OrderedDict[tuple[str, str, int], None] = OrderedDict()
 
     async def wrote(self, line: Line) -> None:
         """Records a line of a known thread; any other thread is none of our business.
@@ -45,15 +50,23 @@ class Lines:
             at=line.at or self._host.clock.now(),
         )
         outcome = await self._host.inbound.receive(event)
-        if words := _private_words(outcome, line.files):
+        if words := self._private_words(line, outcome):
             self._errands.start(self._whisper.tell(line.spot, words))
 
+    def _private_words(self, line: Line, outcome: Outcome) -> str:
+        """Told once: Teams sends the same activity again when an answer was lost.
 
-def _private_words(outcome: Outcome, files: tuple[str, ...]) -> str:
-    """Told once: Teams sends the same activity again when an answer was lost."""
-    if outcome.kind is OutcomeKind.REPEATED:
-        return ""
-    words = [outcome.why]
-    if files and outcome.done:
-        words.append(f"Files can not be delivered from here, only their names: {', '.join(files)}.")
-    return " ".join(filter(None, words))
+        That what others write stays inside is told once in a thread, until it has another owner.
+        """
+        if outcome.kind is OutcomeKind.REPEATED:
+            return ""
+        words = [outcome.why]
+        if outcome.note and outcome.why:
+            told = (line.spot.conversation, line.spot.user, outcome.epoch)
+            words = [] if told in self._told else words
+            self._told[told] = None
+            if len(self._told) > _MOST:
+                self._told.popitem(last=False)
+        if line.files and outcome.done:
+            words.append(f"Files can not be delivered from here, only their names: {', '.join(line.files)}.")
+        return " ".join(filter(None, words))

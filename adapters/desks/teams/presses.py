@@ -4,6 +4,7 @@ The commit comes before the answer. The answer is the card as it is from then on
 a press that does nothing is answered in words that only they see, and the card is shown anew.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from adapters.desks.teams.card import CARD, view
@@ -12,7 +13,7 @@ from adapters.desks.teams.incoming import Press
 from adapters.desks.teams.people import People
 from adapters.desks.teams.places import Places, Target, read_target
 from adapters.desks.teams.whisper import Whisper
-from adapters.errands import Errands
+from adapters.errands import Errands, TooSlow
 from bridge.domain.events import (
     ClaimPressed,
     DeskEvent,
@@ -28,6 +29,9 @@ from bridge.ports import CardRef, DeskAddress, Host
 NOT_HERE = "Nothing done: this card does not belong to a desk in this channel."
 STALE = "Nothing done: the card had changed. Look at the new one and press again."
 MESSAGE = "application/vnd.microsoft.activity.message"
+SLOW = "The bridge is slow at the moment. Your press is still being recorded: the card shows when it is."
+PATIENCE = 3.0
+"""Seconds for the commit behind a press; Teams gives up after five to fifteen (msteams-docs#6461)."""
 NOTE = 1_000
 REPLY = 10_000
 
@@ -41,6 +45,7 @@ class Presses:
         whisper: Whisper,
         errands: Errands,
         delivery: Delivery,
+        patience: Callable[[], float] = lambda: PATIENCE,
     ) -> None:
         self._host = host
         self._places = places
@@ -48,6 +53,7 @@ class Presses:
         self._whisper = whisper
         self._errands = errands
         self._delivery = delivery
+        self._patience = patience
 
     async def pressed(self, press: Press, *, answered: bool) -> dict[str, Any]:
         """The body of an invoke's answer. Raises Unavailable when nothing could be recorded.
@@ -62,12 +68,24 @@ class Presses:
         if root := press.spot.root or press.card:
             ref = CardRef(press.spot.channel, root)
             self._errands.start(self._delivery.seen(desk, target.handoff, ref))
-        if press.verb != "refresh":
-            outcome = await self._host.inbound.receive(_event(press, desk, target))
-            if why := why_nothing(outcome):
-                self._errands.start(self._show_truth(press, target.handoff))
-                return self._refused(press, why, answered=answered)
+        if press.verb != "refresh" and (why := await self._recorded(press, _event(press, desk, target))):
+            self._errands.start(self._show_truth(press, target.handoff))
+            return self._refused(press, why, answered=answered)
         return await self._fresh(press, target) if answered else {}
+
+    async def _recorded(self, press: Press, event: DeskEvent) -> str:
+        """Why the press did nothing; empty when it did. Raises Unavailable when that takes too long."""
+
+        async def tell(outcome: Outcome) -> None:
+            if why := why_nothing(outcome):
+                await self._whisper.tell(press.spot, why)
+
+        try:
+            recorded = self._host.inbound.receive(event)
+            return why_nothing(await self._errands.in_time(recorded, tell, self._patience()))
+        except TooSlow:
+            self._errands.start(self._whisper.tell(press.spot, SLOW))
+            raise
 
     async def _desk(self, press: Press, target: Target) -> DeskAddress | None:
         """Whose press it is. Where one desk stands, nothing is read: the core checks the rest."""

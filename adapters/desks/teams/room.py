@@ -15,7 +15,7 @@ from adapters.desks.teams.keys import SigningKeys
 from adapters.desks.teams.lines import Lines
 from adapters.desks.teams.people import People
 from adapters.desks.teams.places import Places
-from adapters.desks.teams.presses import Presses
+from adapters.desks.teams.presses import PATIENCE, Presses
 from adapters.desks.teams.settings import Installation
 from adapters.desks.teams.tokens import AccessTokens
 from adapters.desks.teams.whisper import Whisper
@@ -36,7 +36,10 @@ class Room:
         self._people = People(host, self.connector)
         self.delivery = Delivery(host, self.connector, self._places, self._people)
         whisper = Whisper(self.connector, self._people)
-        self._presses = Presses(host, self._places, self._people, whisper, self.errands, self.delivery)
+        self.patience = PATIENCE
+        self._presses = Presses(
+            host, self._places, self._people, whisper, self.errands, self.delivery, lambda: self.patience
+        )
         self._lines = Lines(host, self._places, self._people, whisper, self.errands)
         self._chats = Chats(host, self._places, self._people, self.connector, self.errands)
         self._connecting = Connecting(host, self._places, self.connector, self.errands)
@@ -90,3 +93,5 @@ class Room:
     async def installed(self, installed: Installed) -> None:
         if installed.spot.team:
             await self._places.removed(installed.spot, there=installed.there)
+        elif installed.spot.personal and installed.there:
+            await self._chats.welcome(installed.spot)

@@ -99,7 +99,7 @@ class FakeTeams(Services):
     async def write_in_thread(
         self, card: Message, text: str, person: Person = ANA, *, mention: bool = False, **changed: Any
     ) -> Reply:
-        return await self._deliver(self._in_thread(card, person, **_written(text, mention), **changed))
+        return await self._deliver(self._in_thread(card, person, **{**_written(text, mention), **changed}))
 
     async def write_in_channel(self, text: str, person: Person = ANA, channel: str = CHANNEL) -> Reply:
         """A new post that calls the bot."""
@@ -128,8 +128,8 @@ class FakeTeams(Services):
         return [m for m in self.messages.values() if m.conversation == f"a:{person.id}"]
 
     async def install(self, person: Person = ANA, *, action: str = "add", **changed: Any) -> Reply:
-        activity = self._activity(CHANNEL, person, type="installationUpdate", action=action, **changed)
-        return await self._deliver(activity)
+        activity = self._activity(CHANNEL, person, type="installationUpdate", action=action)
+        return await self._deliver({**activity, **changed})
 
     async def resend(self) -> Reply:
         """The same activity again, as when an answer was lost."""

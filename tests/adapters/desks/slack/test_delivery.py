@@ -66,7 +66,9 @@ async def test_a_long_message_is_cut_between_characters_with_a_link_to_the_whole
     support: Support, words: str
 ) -> None:
     card = await support.page()
-    await support.adapter.post_note(support.desk, ref_of(card), said(words * 10_000), key="n1")
+    await support.adapter.post_note(
+        support.desk, ref_of(card), said(words * 10_000), waiting_card(), key="n1"
+    )
     [shown] = support.slack.thread(card)
     body = shown.blocks[0]["elements"][1]["elements"][0]["text"]
     kept = body.removesuffix("…").strip()
@@ -140,7 +142,7 @@ async def test_a_deleted_card_and_a_thread_without_its_card_are_gone(support: Su
     with pytest.raises(ports.AddressGone):
         await support.adapter.update_card(support.desk, ref_of(card), waiting_card(), page=False, key="k2")
     with pytest.raises(ports.AddressGone):
-        await support.adapter.post_note(support.desk, ref_of(card), said("hello"), key="n1")
+        await support.adapter.post_note(support.desk, ref_of(card), said("hello"), waiting_card(), key="n1")
 
 
 @pytest.mark.parametrize(("given", "after"), [(7, timedelta(seconds=7)), ("soon", None), ("-1", None)])
