@@ -162,7 +162,7 @@ class ReleasePressed(DeskEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseExplained(DeskEvent):
-    """How a handoff came out, said once it is released by who released it; the release waits for no answer."""
+    """How a handoff came out, said after its release by who released it: no release waits for that."""
 
     outcome: ReleaseOutcome | None = None
     note: str = ""

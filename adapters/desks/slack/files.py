@@ -10,7 +10,6 @@ import json
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 from aiohttp import ClientError, web
@@ -113,5 +112,3 @@ def _headers(filename: str, mime: str) -> Iterator[tuple[str, str]]:
     yield "X-Content-Type-Options", "nosniff"
     yield "Content-Security-Policy", "default-src 'none'; sandbox"
     yield "Cache-Control", "private, no-store"
-
-

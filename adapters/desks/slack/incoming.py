@@ -85,9 +85,7 @@ class Changed(BaseModel):
     at: Ts = Field(validation_alias=AliasPath("event", "ts"))
     text: str | None = Field(default=None, validation_alias=AliasPath("event", "message", "text"))
     """What it says now; None: it was deleted."""
-    blocks: list[Any] = Field(
-        default_factory=list, validation_alias=AliasPath("event", "message", "blocks")
-    )
+    blocks: list[Any] = Field(default_factory=list, validation_alias=AliasPath("event", "message", "blocks"))
 
 
 class HomeOpened(BaseModel):
@@ -139,4 +137,6 @@ class Ignored:
     pass
 
 
-Incoming = Press | Submission | Line | HomeOpened | HomePress | Command | Lifecycle | Greeting | Ignored
+Incoming = (
+    Press | Submission | Line | Changed | HomeOpened | HomePress | Command | Lifecycle | Greeting | Ignored
+)

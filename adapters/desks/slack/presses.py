@@ -156,8 +156,8 @@ class Presses:
         return await self._whisper.answer(press.response_url, words)
 
     async def _tell_sender(self, sent: Submission, words: str) -> None:
-        for desk in self._submissions.desks(sent):
-            return await self._whisper.tell(desk.settings, sent.user, words)
+        for desk in self._submissions.desks(sent)[:1]:
+            await self._whisper.tell(desk.settings, sent.user, words)
 
     def _later(self, sent: Submission) -> Callable[[Errors], Awaitable[None]]:
         async def tell(errors: Errors) -> None:

@@ -63,7 +63,7 @@ class Submissions:
             here = not to or await self._members.includes(desk.settings, to)
         except DeliveryError:
             return {}
-        return {} if here else {"to": "They are not in this channel, and would not see it. Invite them first."}
+        return {} if here else {"to": "They are not in this channel and would not see it."}
 
     async def _recipient(self, desk: DeskAddress, sent: Submission) -> Agent | None:
         user = sent.values.get("to", "")

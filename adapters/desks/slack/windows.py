@@ -53,9 +53,7 @@ class Windows:
         """Raises DeliveryError."""
         await self._api.call("views.open", desk.settings, {"trigger_id": trigger, "view": view})
 
-    async def _draft(
-        self, desk: DeskAddress, target: Target, found: Found, channel: str
-    ) -> View | Refusal:
+    async def _draft(self, desk: DeskAddress, target: Target, found: Found, channel: str) -> View | Refusal:
         thread = await self._host.board.thread(desk.tenant, HandoffId(target.handoff), target.seq - 1)
         draft = next((entry for entry in thread if entry.seq == target.seq), None)
         if draft is None or draft.kind is not EntryKind.DRAFT:
