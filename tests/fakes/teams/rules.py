@@ -19,7 +19,9 @@ CARD = "application/vnd.microsoft.card.adaptive"
 _SCHEMA = Path(__file__).parents[2] / "data/teams/adaptive-card-1.5.json"
 _MARKDOWN = re.compile(r"[*_\[\]`~#<>|]|^\s*(?:\d+\.|[-+])\s", re.MULTILINE)
 _OUR_DATES = re.compile(r"\{\{(?:DATE|TIME)\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ(?:,SHORT)?\)\}\}")
-_OUR_XML = re.compile(r"</?(?:b|blockquote)>|<br/>")
+_OUR_XML = re.compile(
+    r'</?(?:b|blockquote)>|<br/>|<a href="https?://[\w.:/-]+/transcripts/[\w.-]+">The whole of it</a>'
+)
 Node = Mapping[str, Any]
 
 
