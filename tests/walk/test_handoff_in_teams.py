@@ -150,11 +150,11 @@ async def test_a_deleted_card_is_posted_again(house: TeamsHouse) -> None:
     assert house.teams.card().buttons[0] == "claim"
 
 
-async def test_where_the_app_is_not_installed_the_default_desk_is_paged_and_one_alarm_rings(
+async def test_where_the_app_is_not_installed_the_fallback_desk_is_paged_and_one_alarm_rings(
     house: TeamsHouse, caplog: pytest.LogCaptureFixture
 ) -> None:
     house.teams.channels.clear()
-    await house.take_up(routing={"desk": "sales", "person_request": {"desk": "support"}})
+    await house.take_up(pages={"fallback": "sales"})
     for _ in range(2):
         visitor = await house.visitor()
         await visitor.says("let me talk to a human")

@@ -28,10 +28,7 @@ def buttons(card: Card, *, own: bool, room: float) -> list[Element]:
     """`own`: for its owner, who has the edit box open already."""
     names = dict.fromkeys((*card.buttons, *card.can))
     hidden = ("edit_suggested", "take_over") if own else ()
-    shown = [_button(card, name, own=own, room=room) for name in names if name not in hidden]
-    if card.transcript:
-        shown.append({"type": "Action.OpenUrl", "title": "Transcript", "url": card.transcript})
-    return shown
+    return [_button(card, name, own=own, room=room) for name in names if name not in hidden]
 
 
 def reply_input(card: Card, room: float) -> Element:

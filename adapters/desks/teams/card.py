@@ -119,7 +119,7 @@ def _open(card: Card, calls: tuple[Agent, ...], *, own: bool, room: float) -> li
             body.append(container(block(title), reply_input(card, room)))
         else:
             body.append(_suggestion(card.suggestion, title, room))
-    return [*body, note(_THREAD_HINT if card.state == "claimed" else _CLAIM_HINT)]
+    return [*body, _footer(card, _THREAD_HINT if card.state == "claimed" else _CLAIM_HINT)]
 
 
 def _header(card: Card) -> Element:
@@ -187,6 +187,12 @@ def _suggestion(suggestion: Suggestion, title: Element, room: float) -> Element:
     return container(block(title), *lines, *more)
 
 
+def _footer(card: Card, hint: str) -> Element:
+    """A link, not a button: there are five already, and a sixth would be cut off on a narrow screen."""
+    link = f"[Whole transcript]({card.transcript})" if card.transcript else ""
+    return note(" · ".join(filter(None, [link, hint])))
+
+
 def _refresh(card: Card, owner: str) -> Mapping[str, Any]:
     """Clients ask for the card anew whenever they show it: the owner's, or those of up to 60 members.
 
@@ -200,7 +206,7 @@ def _refresh(card: Card, owner: str) -> Mapping[str, Any]:
 def _ended(card: Card) -> list[Element]:
     """Short and grey: what it was, who ended it or where it went; nothing to press."""
     said = cut(f"{one_line(card.who)}: {one_line(card.want)}", LINE)
-    told = [note(when(card.since)), block(run(said, subtle=True))]
+    told = [_footer(card, when(card.since)), block(run(said, subtle=True))]
     if card.state == "moved":
         by = f" by {cut(one_line(card.transferred.by), 60)}" if card.transferred else ""
         return [block(run("➡️ "), run("Moved", bold=True), run(f" to the {card.moved_to} desk{by}")), *told]
