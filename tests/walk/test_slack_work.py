@@ -161,4 +161,6 @@ async def test_what_could_not_be_delivered_is_told_to_the_owner_with_a_way_to_re
     await house.slack.press("retry", failed, user="U1")
     await house.slack.press("retry", failed, user="U1")
     await house.idle()
-    assert house.shop.texts("order-77", "agent") == ["Your parcel leaves today"]
+    assert house.shop.texts("order-77", "agent") == ["Your parcel leaves today"] * 2, (
+        "refused once, sent once"
+    )
