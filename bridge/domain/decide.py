@@ -27,6 +27,7 @@ TRANSITIONS: dict[type[events.Event], Transition] = {
     events.ClaimPressed: agent.claim_pressed,
     events.SendSuggestedPressed: agent.send_suggested_pressed,
     events.ReleasePressed: agent.release_pressed,
+    events.ReleaseExplained: agent.release_explained,
     events.TransferPressed: transfer.transfer_pressed,
     events.TakeOverPressed: transfer.take_over_pressed,
     events.SendDraftPressed: sending.send_draft_pressed,

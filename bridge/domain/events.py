@@ -161,6 +161,15 @@ class ReleasePressed(DeskEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseExplained(DeskEvent):
+    """How a handoff came out, said after its release by who released it: no release waits for that."""
+
+    outcome: ReleaseOutcome | None = None
+    note: str = ""
+    """For the assistant."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TransferPressed(DeskEvent):
     """To a colleague, who has it from then on, or to another desk, which is called: exactly one of them."""
 

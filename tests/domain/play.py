@@ -154,6 +154,13 @@ class Play:
         press = self._desk(agent, epoch)
         return self.put(events.ReleasePressed(**press, note=note, outcome=outcome))  # type: ignore[arg-type]
 
+    def explains(
+        self, agent: Agent = ANA, *, outcome: ReleaseOutcome | None = None, note: str = ""
+    ) -> Outcome:
+        """After a release."""
+        press = self._line(agent)
+        return self.put(events.ReleaseExplained(**press, note=note, outcome=outcome))  # type: ignore[arg-type]
+
     def transfers(
         self, to: Agent | str, agent: Agent = ANA, *, reason: str = "", epoch: int | None = None
     ) -> Outcome:

@@ -45,6 +45,7 @@ _NOTICES: Mapping[NoticeName, str] = {
     "times": "When shall we get back to you?",
     "booked": "We will get back to you then.",
     "cancelled": "The callback is cancelled.",
+    "callback_due": "It is time to get back to you, as we promised.",
 }
 
 

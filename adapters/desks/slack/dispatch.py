@@ -16,6 +16,7 @@ from adapters.desks.slack.commands import Commands
 from adapters.desks.slack.errands import Errands
 from adapters.desks.slack.home import Homes
 from adapters.desks.slack.incoming import (
+    Changed,
     Command,
     Greeting,
     HomeOpened,
@@ -82,9 +83,11 @@ class Dispatch:
                 await self._to.presses.pressed(incoming)
             case Line():
                 await self._to.lines.wrote(incoming)
+            case Changed():
+                await self._to.lines.changed(incoming)
             case Submission():
-                if why := await self._to.presses.submitted(incoming):
-                    return Answer(payload={"response_action": "errors", "errors": {"reply": why}})
+                if errors := await self._to.presses.submitted(incoming):
+                    return Answer(payload={"response_action": "errors", "errors": errors})
             case Command():
                 return Answer(payload=await self._to.commands.typed(incoming))
             case HomePress():

@@ -3,39 +3,85 @@
 The words of customers and of the AI stand in rich_text: exact, and never markup.
 """
 
+import json
+from collections.abc import Mapping
+
 from adapters.desks.slack.blocks import FALLBACK, Block, called
 from adapters.desks.slack.wording import escape, inert
 from bridge.domain.card import Card
-from bridge.domain.model import Author, Entry, EntryKind
+from bridge.domain.model import UNDELIVERABLE, Author, Entry, EntryKind, File
 from bridge.domain.text import cut, one_line
 
+MOST_FILES = 10
 LONGEST = 5_000
 """Slack refuses messages of about 12,000 characters (bolt-js#2509), and may count an emoji as two."""
 
 
-def is_long(note: Entry) -> bool:
-    """Whether it is cut, and so needs the transcript's address."""
-    return len(note.text) > LONGEST
-
-
-def render_note(note: Entry, transcript: str = "") -> tuple[list[Block], str]:
-    """Blocks and fallback text of a customer's message, a draft or a note. `transcript`: an address."""
+def render_note(note: Entry, card: Card) -> tuple[list[Block], str]:
+    """Blocks and fallback text of a customer's message, a draft or a note, with what can be done about it."""
     label = cut(_label(note), 150)
     body = cut(note.text, LONGEST)
     words: Block = {
         "type": "rich_text_quote" if note.kind is EntryKind.DRAFT else "rich_text_section",
-        "elements": [{"type": "text", "text": inert(body) or "(empty)"}],
+        "elements": [{"type": "text", "text": inert(body) or ("(file)" if note.files else "(empty)")}],
     }
     heading = {
         "type": "rich_text_section",
         "elements": [{"type": "text", "text": inert(label), "style": {"bold": True}}],
     }
-    fallback = cut(f"{label} {one_line(note.text)}", 500)
-    blocks: list[Block] = [{"type": "rich_text", "elements": [heading, words]}]
-    if is_long(note):
-        rest = f"<{transcript}|The whole of it>" if transcript else "The rest is in the transcript."
-        blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": rest, "verbatim": True}]})
-    return blocks, escape(inert(fallback))[:FALLBACK]
+    files = [_file(file) for file in note.files[:MOST_FILES]]
+    blocks: list[Block] = [{"type": "rich_text", "elements": [heading, words, *files]}]
+    if len(note.text) > LONGEST:
+        rest = f"<{card.transcript}|The whole of it>" if card.transcript else "The rest is in the transcript."
+        blocks.append(mrkdwn(rest))
+    mention = called(card, ()) if note.reason == UNDELIVERABLE else ""
+    blocks += [mrkdwn(mention)] if mention else []
+    blocks += _buttons(note, card)
+    said = f"{label} {one_line(note.text)}" if note.text else f"{label} {_names(note)}"
+    fallback = escape(inert(cut(said, 500)))[:FALLBACK]
+    return blocks, " ".join(filter(None, [mention, fallback]))
+
+
+def _buttons(note: Entry, card: Card) -> list[Block]:
+    """A draft can be sent, or edited first; what could not be delivered, tried again."""
+    if card.state not in ("waiting", "claimed"):
+        return []
+    if note.kind is EntryKind.DRAFT:
+        verbs = {"send_draft": "Send", "edit_draft": "Edit"}
+        return [_row(verbs, card, note.seq)]
+    if note.reason == UNDELIVERABLE and note.about:
+        return [_row({"retry": "Try again"}, card, note.about)]
+    return []
+
+
+def _row(verbs: Mapping[str, str], card: Card, seq: int) -> Block:
+    target = {"handoff": card.handoff, "epoch": card.epoch, "seq": seq}
+    value = json.dumps(target, separators=(",", ":"))
+    return {
+        "type": "actions",
+        "elements": [
+            {
+                "type": "button",
+                "action_id": verb,
+                "text": {"type": "plain_text", "text": words, "emoji": False},
+                "value": value,
+            }
+            for verb, words in verbs.items()
+        ],
+    }
+
+
+def _file(file: File) -> Block:
+    """A link to the file where it can be fetched; else its name, and that it was not delivered."""
+    name = cut(one_line(file.name), 80) or "file"
+    element: Block = {"type": "text", "text": f"[file not delivered: {inert(name)}]"}
+    if file.url.startswith(("https://", "http://")) and len(file.url) <= 2_000:
+        element = {"type": "link", "url": file.url, "text": inert(name)}
+    return {"type": "rich_text_section", "elements": [{"type": "text", "text": "📎 "}, element]}
+
+
+def _names(note: Entry) -> str:
+    return ", ".join(one_line(file.name) for file in note.files)
 
 
 def render_page(card: Card, notify: tuple[str, ...]) -> tuple[list[Block], str]:
@@ -46,8 +92,12 @@ def render_page(card: Card, notify: tuple[str, ...]) -> tuple[list[Block], str]:
     section: Block = {"type": "rich_text_section", "elements": [{"type": "text", "text": inert(words)}]}
     blocks: list[Block] = [{"type": "rich_text", "elements": [section]}]
     if mentions := called(card, notify):
-        blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": mentions}]})
+        blocks.append(mrkdwn(mentions))
     return blocks, " ".join(filter(None, [mentions, escape(inert(words))]))
+
+
+def mrkdwn(words: str) -> Block:
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": words, "verbatim": True}]}
 
 
 def _label(note: Entry) -> str:

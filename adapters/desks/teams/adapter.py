@@ -58,7 +58,7 @@ class Adapter:
     async def post_note(
         self, desk: DeskAddress, ref: CardRef, note: Entry, card: Card, *, key: str
     ) -> Receipt:
-        return await self._room.delivery.note(desk, ref, note)
+        return await self._room.delivery.note(desk, ref, note, card)
 
     async def find_card(self, desk: DeskAddress, handoff: HandoffId) -> CardRef | None:
         return await self._room.delivery.find(handoff)

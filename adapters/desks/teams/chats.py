@@ -44,6 +44,11 @@ class Chats:
             await self._switch(line.spot, desks, switch)
         self._errands.start(self._show(line.spot, desks))
 
+    async def welcome(self, spot: Spot) -> None:
+        """The bot's chat was opened for the first time."""
+        await self._people.met(spot)
+        self._errands.start(self._show(spot, await self._desks(spot)))
+
     async def pressed(self, press: Press, *, answered: bool) -> dict[str, Any]:
         """The body of the answer: the overview as it is from then on. Raises Unavailable."""
         desks = await self._desks(press.spot)

@@ -80,9 +80,10 @@ class Delivery:
         activity = page_message(card, self._called(desk, card))
         await self._connector.post(line, thread_id(ref.place, ref.thread), activity)
 
-    async def note(self, desk: DeskAddress, ref: CardRef, entry: Entry) -> Receipt:
+    async def note(self, desk: DeskAddress, ref: CardRef, entry: Entry, card: Card) -> Receipt:
         line = await self._places.line(desk)
-        return Receipt(await self._connector.post(line, thread_id(ref.place, ref.thread), render_note(entry)))
+        activity = render_note(entry, card)
+        return Receipt(await self._connector.post(line, thread_id(ref.place, ref.thread), activity))
 
     async def find(self, handoff: HandoffId) -> CardRef | None:
         """The card that an uncertain post may have left. Raises RetryLater while it may yet be seen."""
@@ -114,7 +115,7 @@ class Delivery:
         if not desk.settings.connected:
             return
         line = await self._places.line(desk)
-        await self._connector.ask_channel(line, desk.settings.channel)
+        await self._connector.members(line, desk.settings.channel, 1)
 
     async def _post(self, desk: DeskAddress, card: Card) -> Posted:
         line = await self._places.line(desk)

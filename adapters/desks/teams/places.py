@@ -5,6 +5,7 @@ the channel where it was pressed, and nowhere else. Here, too, is where each app
 last genuine activity said.
 """
 
+import logging
 from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -15,6 +16,7 @@ from adapters.desks.teams.settings import Installation
 from bridge.domain.ids import ConversationId, HandoffId, split_handoff_id
 from bridge.ports import CardRef, CredentialsRejected, DeskAddress, Found, Host
 
+logger = logging.getLogger(__name__)
 SERVICE = "teams.service"
 """In the vault: each app's service address."""
 REMOVED = "teams.removed"
@@ -124,8 +126,13 @@ class Places:
         key = f"{spot.app.app_id}:{spot.team}"
         if there:
             await self._host.vault.delete(REMOVED, key)
-        else:
-            await self._host.vault.put(REMOVED, key, {"by": spot.agent.id})
+            return
+        await self._host.vault.put(REMOVED, key, {"by": spot.agent.id})
+        for desk in self.of_app(spot.app.app_id):
+            if desk.settings.team == spot.team:
+                logger.error(
+                    "teams: the app was removed: the desk %s of %s can not be paged", desk.desk, desk.tenant
+                )
 
     async def is_removed(self, desk: DeskAddress) -> bool:
         return await self._host.vault.get(REMOVED, f"{desk.settings.app_id}:{desk.settings.team}") is not None

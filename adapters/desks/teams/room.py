@@ -10,12 +10,13 @@ from adapters.desks.teams.connector import Connector
 from adapters.desks.teams.delivery import Delivery
 from adapters.desks.teams.framework import Dispatch
 from adapters.desks.teams.gate import Gate
-from adapters.desks.teams.incoming import PERSONAL_VERBS, Installed, Line, Press, parse
+from adapters.desks.teams.incoming import PERSONAL_VERBS, Changed, Installed, Line, Press, parse
 from adapters.desks.teams.keys import SigningKeys
 from adapters.desks.teams.lines import Lines
 from adapters.desks.teams.people import People
 from adapters.desks.teams.places import Places
 from adapters.desks.teams.presses import PATIENCE, Presses
+from adapters.desks.teams.roster import Roster
 from adapters.desks.teams.settings import Installation
 from adapters.desks.teams.tokens import AccessTokens
 from adapters.desks.teams.whisper import Whisper
@@ -37,8 +38,16 @@ class Room:
         self.delivery = Delivery(host, self.connector, self._places, self._people)
         whisper = Whisper(self.connector, self._people)
         self.patience = PATIENCE
+        roster = Roster(self.connector, host.clock)
         self._presses = Presses(
-            host, self._places, self._people, whisper, self.errands, self.delivery, lambda: self.patience
+            host,
+            self._places,
+            self._people,
+            roster,
+            whisper,
+            self.errands,
+            self.delivery,
+            lambda: self.patience,
         )
         self._lines = Lines(host, self._places, self._people, whisper, self.errands)
         self._chats = Chats(host, self._places, self._people, self.connector, self.errands)
@@ -90,6 +99,11 @@ class Room:
         else:
             await self._lines.wrote(line)
 
+    async def changed(self, changed: Changed) -> None:
+        await self._lines.changed(changed)
+
     async def installed(self, installed: Installed) -> None:
         if installed.spot.team:
             await self._places.removed(installed.spot, there=installed.there)
+        elif installed.spot.personal and installed.there:
+            await self._chats.welcome(installed.spot)

@@ -1,8 +1,15 @@
 """What follows when an agent presses a button of the card: claim, send, release."""
 
+from dataclasses import replace
 from datetime import datetime
 
-from bridge.domain.events import ClaimPressed, ReleasePressed, SendSuggestedPressed, TranscriptOpened
+from bridge.domain.events import (
+    ClaimPressed,
+    ReleaseExplained,
+    ReleasePressed,
+    SendSuggestedPressed,
+    TranscriptOpened,
+)
 from bridge.domain.model import Ending
 from bridge.domain.tenant import Tenant
 from bridge.domain.transitions.change import UNKNOWN, Change, Decision, Snapshot, refused
@@ -70,6 +77,30 @@ def release_pressed(snapshot: Snapshot, event: ReleasePressed, tenant: Tenant, n
     )
     change.tell("released", agent=event.agent.name if was_there else "")
     after_release(change)
+    return change.done()
+
+
+def release_explained(snapshot: Snapshot, event: ReleaseExplained, tenant: Tenant, now: datetime) -> Decision:
+    """Kept with the handoff; the note is told to the assistant with its next question."""
+    conversation, customer = snapshot.conversation, snapshot.customer
+    handoff = conversation.handoff if conversation else None
+    if conversation is None or customer is None or handoff is None or event.handoff > handoff.number:
+        return UNKNOWN
+    if event.handoff < handoff.number:
+        return refused("ended", "Nothing done: the customer was handed off again since.", conversation)
+    if handoff.ending is not Ending.RELEASED or handoff.ended_by != event.agent.name:
+        why = "Nothing done: only who released it says how it came out."
+        return refused("not_owner", why, conversation)
+    note = event.note.strip()
+    if event.outcome is None and not note:
+        return Change(conversation, customer, tenant, now).done()
+    change = Change(conversation, customer, tenant, now)
+    change.set_handoff(outcome=event.outcome or handoff.outcome)
+    if note and conversation.stretch is not None:
+        change.set(stretch=replace(conversation.stretch, note=note))
+    said = ([f"{event.outcome}"] if event.outcome else []) + (["a note to the assistant"] if note else [])
+    change.audit("outcome", actor=event.agent.id, reason=", ".join(said))
+    change.sync_card()
     return change.done()
 
 

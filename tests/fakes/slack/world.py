@@ -22,6 +22,7 @@ SCOPES = (
     "channels:history",
     "channels:read",
     "commands",
+    "files:read",
     "groups:history",
     "groups:read",
     "users:read",

@@ -254,7 +254,7 @@ async def test_a_window_that_slack_did_not_open_is_no_silence(support: Support) 
     support.slack.fail("views.open", "expired_trigger_id")
     await support.slack.press("edit_suggested", card)
     await support.settled()
-    assert support.whispers() == ["The window could not be opened. Please press Edit again."]
+    assert support.whispers() == ["The window could not be opened. Please press again."]
 
 
 async def test_a_refused_reply_says_so_in_the_window_and_can_be_corrected(support: Support) -> None:

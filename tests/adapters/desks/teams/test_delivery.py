@@ -67,7 +67,8 @@ async def test_a_long_message_of_a_customer_is_cut_and_says_so(support: Support)
         support.desk, ref_of(card), said("wörd & <b> " * 10_000), waiting_card(), key="n1"
     )
     [note] = support.teams.thread(card)
-    assert "The rest is in the transcript." in note.words
+    assert "The whole of it" in note.words
+    assert waiting_card().transcript in note.activity["text"]
     assert utf16(note.activity) <= 25 * 1024
 
 

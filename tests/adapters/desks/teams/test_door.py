@@ -97,6 +97,11 @@ async def test_a_key_that_is_not_for_teams_opens_nothing(support: Support) -> No
     assert await line(support) == 401
 
 
+async def test_a_key_without_endorsements_is_for_all(support: Support) -> None:
+    support.teams.signer.endorsements = None
+    assert await line(support) == 200
+
+
 async def test_a_few_minutes_of_another_clock_are_forgiven(support: Support) -> None:
     token = support.teams.token(exp=at(support, minutes=-4), nbf=at(support, minutes=4))
     assert await line(support, token) == 200
