@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from adapters.desks.teams.connector import Line
 from adapters.desks.teams.incoming import Press, Spot
-from adapters.desks.teams.settings import Installation
+from adapters.desks.teams.settings import App, Installation
 from bridge.domain.ids import ConversationId, HandoffId, split_handoff_id
 from bridge.ports import CardRef, CredentialsRejected, DeskAddress, Found, Host
 
@@ -114,12 +114,11 @@ class Places:
         """The way back to where somebody spoke."""
         return Line(spot.app, spot.service_url)
 
-    async def heard_from(self, spot: Spot) -> None:
+    async def heard_from(self, app: App, url: str) -> None:
         """Keeps the service address of a genuine activity. Raises Unavailable."""
-        app_id, url = spot.app.app_id, spot.service_url
-        if await self._service_url(app_id) != url:
-            await self._host.vault.put(SERVICE, app_id, {"url": url})
-            self._told[app_id] = url
+        if await self._service_url(app.app_id) != url:
+            await self._host.vault.put(SERVICE, app.app_id, {"url": url})
+            self._told[app.app_id] = url
 
     async def removed(self, spot: Spot, *, there: bool) -> None:
         """The app was taken away from a team, or is there again."""

@@ -76,9 +76,7 @@ class Room:
         payload = parse_json(await read_body(request))
         app = self._gate.app(claims, payload)
         incoming = parse(payload, app)
-        spot = getattr(incoming, "spot", None)
-        if spot is not None:
-            await self._places.heard_from(spot)
+        await self._places.heard_from(app, str(payload["serviceUrl"]))
         answer = await self._dispatch(str(payload["type"]), incoming)
         if payload["type"] == "invoke":
             return web.json_response(answer if answer is not None else {}, status=200 if answer else 501)
