@@ -79,9 +79,8 @@ def _passed_on(ground: Ground) -> str:
 
 def _changed(state: LineState) -> Callable[[Ground], str]:
     def check(ground: Ground) -> str:
-        handoff = ground.conversation.open_handoff
-        lines = handoff.lines if handoff else ()
-        return "" if any(line.state is state for line in lines) else f"no line is {state}"
+        changed = any(line.state is state for line in ground.conversation.lines)
+        return "" if changed else f"no line is {state}"
 
     return check
 

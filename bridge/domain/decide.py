@@ -35,6 +35,7 @@ TRANSITIONS: dict[type[events.Event], Transition] = {
     events.AgentWrote: lines.wrote,
     events.AgentEdited: lines.edited,
     events.AgentDeleted: lines.deleted,
+    events.CardDeleted: agent.card_deleted,
     events.TranscriptOpened: agent.transcript_opened,
     events.TimerDue: clock.timer_due,
     events.ZoneRulesChanged: clock.zone_rules_changed,

@@ -280,6 +280,14 @@ class TranscriptOpened(Event):
     """Where from, without personal data: `link`, or an agent's id when it is known."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardDeleted(Event):
+    """Somebody deleted a handoff's card at its desk: it is posted again."""
+
+    handoff: int
+    desk: str
+
+
 class OutcomeKind(StrEnum):
     RECORDED = "recorded"
     REPEATED = "repeated"

@@ -195,8 +195,6 @@ class Handoff:
     transferred: Transfer | None = None
     been_at: tuple[str, ...] = ()
     """Desks that it stood at before: their cards say where it went."""
-    lines: tuple[Line, ...] = ()
-    """The newest lines of its thread."""
     drafts_sent: tuple[int, ...] = ()
     """Drafts of the AI that an agent sent, by seq."""
     undelivered: tuple[int, ...] = ()
@@ -259,6 +257,8 @@ class Conversation:
     """Times for a callback that are on offer."""
     callback: Callback | None = None
     """The newest callback, whatever became of it."""
+    lines: tuple[Line, ...] = ()
+    """The newest lines of the newest handoff's thread."""
     stretch: HumanStretch | None = None
     """The newest human stretch, told to the AI."""
 

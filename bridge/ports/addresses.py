@@ -38,6 +38,8 @@ class CardRef:
     thread: str
     kind: str = ""
     """The kind of desk that it stands at; the core fills it in."""
+    desk: str = ""
+    """The desk's name, likewise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ class Consequence:
     turn_moved: bool
     asked_moved: bool
     new_handoff: bool
+    moved_desk: bool
     asks: int
     sends: tuple[tuple[int, bool, bool], ...]
     """(author, fenced, under the current epoch) of each message that must be carried to the customer."""
@@ -146,6 +147,7 @@ class Core:
             turn_moved=after.turn != TURN,
             asked_moved=after.asked != before.asked,
             new_handoff=after.handoff_id != before.handoff_id,
+            moved_desk=_desk(after) != _desk(before),
             asks=sum(isinstance(effect, AskAnswerer) for effect in decision.effects),
             sends=_sends(decision, after),
             pages=tuple(
@@ -196,6 +198,10 @@ _EARLY = What("ring", LEASE)
 """The lease was renewed since the alarm was set."""
 STALE = (*_PRESSES, *_RINGS, _EARLY)
 """What must change nothing in any conversation."""
+
+
+def _desk(conversation: Conversation) -> str:
+    return conversation.handoff.desk if conversation.handoff else ""
 
 
 def _sends(decision: Decision, after: Conversation) -> tuple[tuple[int, bool, bool], ...]:

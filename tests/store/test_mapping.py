@@ -80,7 +80,6 @@ HANDOFF = Handoff(
     human_since=ELSEWHERE,
     transferred=Transfer("Ana", "sales", "Ben", "support", "knows Globex", AT),
     been_at=("sales",),
-    lines=(Line("1700000000.1", 7, 4, LineState.CORRECTED),),
     drafts_sent=(5,),
     undelivered=(6, 7),
     withdrawn=(8,),
@@ -124,6 +123,7 @@ CONVERSATION = Conversation(
     handoff=HANDOFF,
     times=Times("support", (AT, ELSEWHERE), "Europe/Madrid", AT),
     callback=CALLBACK,
+    lines=(Line("1700000000.1", 7, 4, LineState.CORRECTED),),
     stretch=HumanStretch("Ana", AT, ELSEWHERE, "a note"),
 )
 CUSTOMER = Customer(

@@ -91,6 +91,21 @@ async def test_a_repeated_event_and_a_replayed_press_count_once(house: House) ->
     assert len(claims) == 1
 
 
+async def test_a_deleted_card_comes_back_by_itself_while_it_is_needed(house: House) -> None:
+    visitor = await handed_off(house)
+    gone = house.slack.card()
+    await house.slack.sweep_away(gone)
+    await house.idle()
+    [card] = house.slack.cards()
+    assert card.ts != gone.ts
+    await house.slack.press("release", card)
+    await house.idle()
+    await house.slack.sweep_away(card)
+    await house.idle()
+    assert house.slack.cards() == [], "an ended one is let go"
+    assert (await visitor.state())["mode"] == "assistant"
+
+
 async def test_a_deleted_card_with_a_thread_is_posted_again_and_goes_on(house: House) -> None:
     visitor = await handed_off(house)
     await house.slack.press("claim", house.slack.card())

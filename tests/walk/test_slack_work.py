@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.customer_side import status
 from tests.fakes.slack import CHANNEL, TEAM, TOKEN, Channel, Message
 from tests.walk.house import House, Visitor
 
@@ -140,3 +141,26 @@ async def test_a_late_answer_is_a_draft_with_a_button(house: House) -> None:
     await house.idle()
     assert (await visitor.reads()).count("We open at *nine*.") == 1
     await house.until(lambda: any("sent already" in w.text for w in house.slack.whispered))
+
+
+async def test_what_could_not_be_delivered_is_told_to_the_owner_with_a_way_to_retry(house: House) -> None:
+    way_in = f"{house.url}/channels/acme/api"
+    await house.shop.write(way_in, "order-77", "let me talk to a human", customer={"id": "c-1"})
+    await house.idle()
+    card = house.slack.card()
+    await house.slack.press("claim", card, user="U1")
+    await house.idle()
+    house.shop.then(status(410))
+    await house.slack.write_in_thread(card, "Your parcel leaves today")
+    await house.idle()
+    [failed] = [line for line in house.slack.thread(card) if line.buttons == ["retry"]]
+    assert "Could not be delivered" in failed.words
+    assert failed.text.startswith("<@U1> "), "the owner's phone says it"
+    await house.slack.press("retry", failed, user="U2")
+    await house.until(lambda: house.slack.whispered)
+    await house.slack.press("retry", failed, user="U1")
+    await house.slack.press("retry", failed, user="U1")
+    await house.idle()
+    assert house.shop.texts("order-77", "agent") == ["Your parcel leaves today"] * 2, (
+        "refused once, sent once"
+    )

@@ -16,6 +16,7 @@ from adapters.desks.slack.commands import Commands
 from adapters.desks.slack.errands import Errands
 from adapters.desks.slack.home import Homes
 from adapters.desks.slack.incoming import (
+    AppsDeleted,
     Changed,
     Command,
     Greeting,
@@ -83,6 +84,8 @@ class Dispatch:
                 await self._to.presses.pressed(incoming)
             case Line():
                 await self._to.lines.wrote(incoming)
+            case AppsDeleted():
+                await self._to.lines.card_deleted(incoming)
             case Changed():
                 await self._to.lines.changed(incoming)
             case Submission():

@@ -88,6 +88,15 @@ class Changed(BaseModel):
     blocks: list[Any] = Field(default_factory=list, validation_alias=AliasPath("event", "message", "blocks"))
 
 
+class AppsDeleted(BaseModel):
+    """A message of the app itself was deleted: a card, perhaps."""
+
+    event_id: Id
+    team: Id = Field(validation_alias="team_id")
+    channel: Id = Field(validation_alias=AliasPath("event", "channel"))
+    ts: Ts = Field(validation_alias=AliasPath("event", "deleted_ts"))
+
+
 class HomeOpened(BaseModel):
     """Somebody looks at the app's Home."""
 
@@ -137,6 +146,6 @@ class Ignored:
     pass
 
 
-Incoming = (
-    Press | Submission | Line | Changed | HomeOpened | HomePress | Command | Lifecycle | Greeting | Ignored
-)
+OfPeople = Press | Submission | Line | Changed | HomePress | Command
+OfSlack = AppsDeleted | HomeOpened | Lifecycle | Greeting | Ignored
+Incoming = OfPeople | OfSlack

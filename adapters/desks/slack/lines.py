@@ -5,12 +5,20 @@ from datetime import UTC, datetime
 
 from adapters.desks.slack.errands import Errands
 from adapters.desks.slack.files import Files
-from adapters.desks.slack.incoming import Changed, Line
+from adapters.desks.slack.incoming import AppsDeleted, Changed, Line
 from adapters.desks.slack.people import People
 from adapters.desks.slack.places import Places
 from adapters.desks.slack.whisper import Whisper
 from adapters.desks.slack.wording import emoji_in, mentioned_users, plain
-from bridge.domain.events import AgentDeleted, AgentEdited, AgentWrote, DeskEvent, Outcome, OutcomeKind
+from bridge.domain.events import (
+    AgentDeleted,
+    AgentEdited,
+    AgentWrote,
+    CardDeleted,
+    DeskEvent,
+    Outcome,
+    OutcomeKind,
+)
 from bridge.domain.ids import EventKey
 from bridge.ports import DeskAddress, Found, Host
 
@@ -69,6 +77,20 @@ class Lines:
             return
         desk, found = place
         await self._record(desk, line, await self._change(desk, found, line))
+
+    async def card_deleted(self, gone: AppsDeleted) -> None:
+        """If it was a card of a desk, it is posted again."""
+        place = await self._places.at(gone.team, gone.channel, gone.ts)
+        if place is not None:
+            found = place[1]
+            event = CardDeleted(
+                tenant=found.tenant,
+                conversation=found.conversation,
+                key=EventKey(f"slack:{gone.event_id}"),
+                handoff=found.handoff,
+                desk=found.desk,
+            )
+            await self._host.inbound.receive(event)
 
     async def _change(self, desk: DeskAddress, found: Found, line: Changed) -> DeskEvent:
         agent = await self._people.agent(desk.settings, line.user)

@@ -5,9 +5,10 @@ The words of customers and of the AI stand in rich_text: exact, and never markup
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 from adapters.desks.slack.blocks import FALLBACK, Block, called
-from adapters.desks.slack.wording import escape, inert
+from adapters.desks.slack.wording import escape, inert, isolated
 from bridge.domain.card import Card
 from bridge.domain.model import UNDELIVERABLE, Author, Entry, EntryKind, File
 from bridge.domain.text import cut, one_line
@@ -20,21 +21,26 @@ LONGEST = 5_000
 def render_note(note: Entry, card: Card) -> tuple[list[Block], str]:
     """Blocks and fallback text of a customer's message, a draft or a note, with what can be done about it."""
     label = cut(_label(note), 150)
-    body = cut(note.text, LONGEST)
-    words: Block = {
-        "type": "rich_text_quote" if note.kind is EntryKind.DRAFT else "rich_text_section",
-        "elements": [{"type": "text", "text": inert(body) or ("(file)" if note.files else "(empty)")}],
-    }
-    heading = {
-        "type": "rich_text_section",
-        "elements": [{"type": "text", "text": inert(label), "style": {"bold": True}}],
-    }
-    files = [_file(file) for file in note.files[:MOST_FILES]]
-    blocks: list[Block] = [{"type": "rich_text", "elements": [heading, words, *files]}]
+    body = "\n".join(map(isolated, cut(note.text, LONGEST).split("\n")))
+    is_draft = note.kind is EntryKind.DRAFT
+    words = inert(body) or ("" if note.files and not is_draft else "(empty)")
+    heading: list[Block] = [{"type": "text", "text": inert(label), "style": {"bold": True}}]
+    files = [part for file in note.files[:MOST_FILES] for part in _file(file)]
+    if note.kind is EntryKind.DRAFT:
+        quoted: Block = {
+            "type": "rich_text_quote",
+            "elements": [{"type": "text", "text": words or "(empty)"}],
+        }
+        parts = [{"type": "rich_text_section", "elements": heading}, quoted]
+    else:
+        line = [{"type": "text", "text": f" {words}"}] if words else []
+        parts = [{"type": "rich_text_section", "elements": [*heading, *line, *files]}]
+    blocks: list[Block] = [{"type": "rich_text", "elements": parts}]
     if len(note.text) > LONGEST:
         rest = f"<{card.transcript}|The whole of it>" if card.transcript else "The rest is in the transcript."
         blocks.append(mrkdwn(rest))
-    mention = called(card, ()) if note.reason == UNDELIVERABLE else ""
+    owner = (card.owner,) if card.owner and note.reason == UNDELIVERABLE else ()
+    mention = called(replace(card, mention=owner), ())
     blocks += [mrkdwn(mention)] if mention else []
     blocks += _buttons(note, card)
     said = f"{label} {one_line(note.text)}" if note.text else f"{label} {_names(note)}"
@@ -71,13 +77,13 @@ def _row(verbs: Mapping[str, str], card: Card, seq: int) -> Block:
     }
 
 
-def _file(file: File) -> Block:
+def _file(file: File) -> list[Block]:
     """A link to the file where it can be fetched; else its name, and that it was not delivered."""
     name = cut(one_line(file.name), 80) or "file"
     element: Block = {"type": "text", "text": f"[file not delivered: {inert(name)}]"}
     if file.url.startswith(("https://", "http://")) and len(file.url) <= 2_000:
         element = {"type": "link", "url": file.url, "text": inert(name)}
-    return {"type": "rich_text_section", "elements": [{"type": "text", "text": "📎 "}, element]}
+    return [{"type": "text", "text": "\n📎 "}, element]
 
 
 def _names(note: Entry) -> str:

@@ -18,6 +18,7 @@ from adapters.desks.slack.incoming import (
     HOME_ACTIONS,
     LIFECYCLE,
     MENU,
+    AppsDeleted,
     Changed,
     Command,
     Greeting,
@@ -112,7 +113,9 @@ def _given(element: Mapping[str, Any]) -> Any:
     return element.get("value") or element.get("selected_user") or chosen
 
 
-def _read_event(payload: Mapping[str, Any]) -> Line | Changed | HomeOpened | Lifecycle | Ignored:
+def _read_event(
+    payload: Mapping[str, Any],
+) -> Line | Changed | AppsDeleted | HomeOpened | Lifecycle | Ignored:
     event = payload.get("event")
     if not isinstance(event, dict):
         raise _malformed()
@@ -121,7 +124,9 @@ def _read_event(payload: Mapping[str, Any]) -> Line | Changed | HomeOpened | Lif
     if event.get("type") == "app_home_opened":
         return HomeOpened.model_validate(payload) if event.get("tab", "home") == "home" else Ignored()
     if event.get("type") == "message" and event.get("subtype") in _CHANGES:
-        return Changed.model_validate(payload) if _changed_by_a_person(event) else Ignored()
+        if _changed_by_a_person(event):
+            return Changed.model_validate(payload)
+        return AppsDeleted.model_validate(payload) if _deleted_of_an_apps(event) else Ignored()
     if event.get("type") != "message" or not _by_a_person_in_a_thread(event):
         return Ignored()
     return Line.model_validate({**payload, "event": {k: v for k, v in event.items() if v is not None}})
@@ -137,6 +142,14 @@ def _changed_by_a_person(event: Mapping[str, Any]) -> bool:
     if not isinstance(after, dict) or after.get("subtype") == "tombstone":
         return False
     return bool(after.get("text") != before.get("text"))
+
+
+def _deleted_of_an_apps(event: Mapping[str, Any]) -> bool:
+    """No reply of an app's in a thread: a message that may have a thread itself."""
+    before = event.get("previous_message")
+    if event.get("subtype") != "message_deleted" or not isinstance(before, dict):
+        return False
+    return bool(before.get("bot_id")) and before.get("thread_ts") in (None, before.get("ts"))
 
 
 def _by_a_person_in_a_thread(event: Mapping[str, Any]) -> bool:

@@ -4,7 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from bridge.domain.events import (
+    CardDeleted,
     ClaimPressed,
+    Outcome,
+    OutcomeKind,
     ReleaseExplained,
     ReleasePressed,
     SendSuggestedPressed,
@@ -100,6 +103,18 @@ def release_explained(snapshot: Snapshot, event: ReleaseExplained, tenant: Tenan
         change.set(stretch=replace(conversation.stretch, note=note))
     said = ([f"{event.outcome}"] if event.outcome else []) + (["a note to the assistant"] if note else [])
     change.audit("outcome", actor=event.agent.id, reason=", ".join(said))
+    change.sync_card()
+    return change.done()
+
+
+def card_deleted(snapshot: Snapshot, event: CardDeleted, tenant: Tenant, now: datetime) -> Decision:
+    """An open handoff is never without its card; an ended one's is let go."""
+    if snapshot.conversation is None or snapshot.customer is None:
+        return UNKNOWN
+    change = Change(snapshot.conversation, snapshot.customer, tenant, now)
+    handoff = change.conv.open_handoff
+    if handoff is None or (handoff.number, handoff.desk) != (event.handoff, event.desk):
+        return change.done(Outcome(OutcomeKind.IGNORED))
     change.sync_card()
     return change.done()
 

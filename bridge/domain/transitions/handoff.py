@@ -56,6 +56,7 @@ def open_handoff(
             tried=summary.tried(change.conv, fired, result),
             suggestion=suggestion or _template(change, first),
         ),
+        lines=(),
         bypass_done=True,
         cart_acted=True,
     )

@@ -1,5 +1,6 @@
 """What follows when an agent writes in a handoff's thread, and when a line is edited or deleted."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from bridge.domain.events import AgentDeleted, AgentEdited, AgentWrote, Outcome, OutcomeKind
@@ -177,7 +178,7 @@ def _withdraw(change: Change, line: Line) -> None:
 
 
 def _line(change: Change, id: str) -> Line | None:
-    return next((line for line in handoff_of(change).lines if id and line.id == id), None)
+    return next((line for line in change.conv.lines if id and line.id == id), None)
 
 
 def _remember(
@@ -185,11 +186,11 @@ def _remember(
 ) -> None:
     if id:
         line = Line(id, entry.seq, effect, state)
-        change.set_handoff(lines=kept(handoff_of(change).lines, line))
+        change.set(lines=kept(change.conv.lines, line))
 
 
 def _remember_as(change: Change, line: Line, state: LineState) -> None:
-    change.set_handoff(lines=kept(handoff_of(change).lines, Line(line.id, line.seq, line.effect, state)))
+    change.set(lines=kept(change.conv.lines, replace(line, state=state)))
 
 
 def _outcome(change: Change, code: str, why: str, *, note: bool = False) -> Outcome:

@@ -6,7 +6,7 @@ The words of a reason stand in a note, which can be erased; the audit names the 
 from datetime import datetime
 
 from bridge.domain.events import TakeOverPressed, TransferPressed
-from bridge.domain.model import Agent, Author, Mode, Transfer
+from bridge.domain.model import Agent, Author, Entry, Mode, Transfer
 from bridge.domain.tenant import Tenant
 from bridge.domain.text import cut, one_line
 from bridge.domain.transitions.change import Change, Decision, Snapshot, refused
@@ -54,7 +54,8 @@ def take_over_pressed(snapshot: Snapshot, event: TakeOverPressed, tenant: Tenant
         why = f"Nothing done: {owner.name} has this conversation now. Look at the card and press again."
         return refused("stale", why, change.conv)
     _pass_on(change, owner, event.agent, actor=event.agent, action="taken_over", reason="took it over")
-    _note(change, f"{event.agent.name} has taken this over from {owner.name}.", event.agent, "taken_over")
+    words = f"{event.agent.name} has taken this over from {owner.name}."
+    change.post_note(change.note(words, author=Author.AGENT, name=event.agent.name, reason="taken_over"))
     return change.done()
 
 
@@ -65,8 +66,9 @@ def _to_colleague(change: Change, event: TransferPressed, to: Agent) -> Decision
         return refused("not_owner", why, change.conv)
     if to.id == owner.id:
         return refused("owned", "You have this conversation already.", change.conv)
-    reason = _explain(change, event, to=to.name)
+    note, reason = _explain(change, event, to=to.name)
     _pass_on(change, owner, to, actor=owner, action="transferred", reason=reason, page=True)
+    change.post_note(note)
     return change.done()
 
 
@@ -76,11 +78,12 @@ def _to_desk(change: Change, event: TransferPressed, desk: str) -> Decision:
         return refused("same_desk", f"Nothing done: it is at the {desk} desk already.", change.conv)
     if desk not in tenant.desks:
         return refused("unknown_desk", "Nothing done: there is no such desk.", change.conv)
-    reason = _explain(change, event, to_desk=desk)
+    note, reason = _explain(change, event, to_desk=desk)
     if owner is not None:
         end_stretch(change, note="")
         due_again(change, handoff, owner, actor=event.agent.id)
     call_out_at(change, desk, actor=event.agent.id, action="transferred", reason=reason)
+    change.post_note(note)
     if not tenant.rota(desk).on_call(change.now):
         say_away(change)
         return change.done()
@@ -99,18 +102,12 @@ def _pass_on(
     give(change, to, actor=actor.id, action=action, reason=reason, page=page)
 
 
-def _explain(change: Change, event: TransferPressed, *, to: str = "", to_desk: str = "") -> str:
-    """The note and the card say why; gives what the audit says."""
+def _explain(change: Change, event: TransferPressed, *, to: str = "", to_desk: str = "") -> tuple[Entry, str]:
+    """The note and the card say why; gives the note and what the audit says."""
     reason = cut(one_line(event.reason), LONGEST_REASON)
     handoff, by = handoff_of(change), event.agent
     change.set_handoff(transferred=Transfer(by.name, handoff.desk, to, to_desk, reason, change.now))
     whither = to or f"the {to_desk} desk"
     words = f"{by.name} has passed this on to {whither}" + (f": {reason}" if reason else ".")
-    note = _note(change, words, by, "transferred")
-    return f"the reason is entry {note}" if reason else "no reason given"
-
-
-def _note(change: Change, words: str, by: Agent, reason: str) -> int:
-    note = change.note(words, author=Author.AGENT, name=by.name, reason=reason)
-    change.post_note(note)
-    return note.seq
+    note = change.note(words, author=Author.AGENT, name=by.name, reason="transferred")
+    return note, f"the reason is entry {note.seq}" if reason else "no reason given"

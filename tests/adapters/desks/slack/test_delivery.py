@@ -70,8 +70,8 @@ async def test_a_long_message_is_cut_between_characters_with_a_link_to_the_whole
         support.desk, ref_of(card), said(words * 10_000), waiting_card(), key="n1"
     )
     [shown] = support.slack.thread(card)
-    body = shown.blocks[0]["elements"][1]["elements"][0]["text"]
-    kept = body.removesuffix("…").strip()
+    body = shown.blocks[0]["elements"][0]["elements"][1]["text"]
+    kept = body.strip("\u2068\u2069 ").removesuffix("…").strip()
     assert kept == (words * 10_000)[: len(kept)].strip()
     assert len(kept) % len(words.strip()) == 0 or words == "word " or words == "<&>"
     assert "https://bridge.example.com/transcripts/a-token|The whole of it" in shown.words
