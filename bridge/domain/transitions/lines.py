@@ -102,7 +102,7 @@ def _parted(text: str) -> tuple[str, str]:
 def _deliverable(change: Change, files: tuple[File, ...]) -> tuple[tuple[File, ...], tuple[File, ...]]:
     """Those that the customer's side can be given, and those that it can't."""
     takes = change.tenant.traits(change.conv.channel).files
-    carried = tuple(file for file in files if takes and file.url)
+    carried = tuple(file for file in files if takes and file.url.startswith(("https://", "http://")))
     return carried, tuple(file for file in files if file not in carried)
 
 
