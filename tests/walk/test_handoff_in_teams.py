@@ -221,9 +221,10 @@ async def test_a_conversation_is_passed_on_taken_over_and_sent_to_another_desk(h
     assert (await visitor.state())["agent"] == ANA.name
 
     form = (await house.teams.press("transfer", card, ANA)).card
-    await house.teams.press(
+    passed = await house.teams.press(
         "transfer", card, ANA, shown=form, inputs={"to": "desk=sales", "reason": "a quote"}
     )
+    assert passed.privately == "Passed on to the other desk."
     await house.idle()
     assert (await visitor.state())["mode"] == "waiting"
     [waiting] = await house.service.host.board.open_cards(TenantId("acme"), "sales")

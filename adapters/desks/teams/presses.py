@@ -23,6 +23,8 @@ from bridge.ports import CardRef, DeskAddress, Host
 
 NOT_HERE = "Nothing done: this card does not belong to a desk in this channel."
 STALE = "Nothing done: the card had changed. Look at the new one and press again."
+PASSED_ON = "Passed on to the other desk."
+GONE = "This is no longer at this desk."
 SENT = "On its way to the customer."
 NOBODY = "Nothing done: choose a colleague of this channel, or another desk."
 OLD_CLIENT = "This Teams is too old to ask to whom. Pass it on from another device."
@@ -125,7 +127,7 @@ class Presses:
     async def _fresh(self, press: Press, target: Target) -> dict[str, Any]:
         place = await self._places.find(press.spot, target.handoff)
         if place is None:
-            return _in_words(NOT_HERE)
+            return _in_words(PASSED_ON if press.verb == "transfer" else GONE)
         return {"statusCode": 200, "type": CARD, "value": view(place[1].card, press.spot.agent)}
 
     def _refused(self, press: Press, words: str, *, answered: bool) -> dict[str, Any]:

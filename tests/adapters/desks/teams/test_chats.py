@@ -60,6 +60,15 @@ async def test_a_membership_is_asked_for_once_in_a_while(support: Support) -> No
     assert len(support.teams.called("GET")) == 2
 
 
+async def test_a_desk_that_can_not_be_reached_hides_no_other(support: Support) -> None:
+    other = DeskAddress(ACME, "sales", desk_settings(channel="19:gone@thread.tacv2"))
+    support.directory.addresses = [("teams", other), ("teams", support.desk)]
+    support.core.stand(support.desk, waiting_card())
+    assert (await support.teams.write_to_bot("waiting")).status == 200
+    await support.settled()
+    assert "María García" in support.teams.chat(ANA)[-1].words
+
+
 # ---- connecting
 
 

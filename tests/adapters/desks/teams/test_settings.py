@@ -1,6 +1,8 @@
 """What an admin writes for Teams, what is wrong with it, and many organisations behind one address."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -110,3 +112,8 @@ async def test_check_online_asks_microsoft(support: Support) -> None:
     support.teams.channels.clear()
     with pytest.raises(CredentialsRejected, match="BotNotInConversationRoster"):
         await support.adapter.probe(support.desk)
+
+
+def test_the_sdk_is_loaded_only_where_teams_is_served() -> None:
+    look = "import adapters.desks.teams, sys; sys.exit('botbuilder' in sys.modules or 'msal' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", look], check=False).returncode == 0
