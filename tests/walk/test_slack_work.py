@@ -57,6 +57,23 @@ async def test_passing_on_to_a_colleague_with_a_reason(house: House) -> None:
     assert (await visitor.reads())[-1] == "Hi, Ben here"
 
 
+async def test_passing_on_to_another_desk(house: House) -> None:
+    visitor, card = await claimed(house)
+    view = await window(house, "transfer", card)
+    wrong = await house.slack.submit_modal(view, {"to": "U2", "desk": "night"})
+    assert "one of both" in wrong.json["errors"]["reason"]
+    await house.slack.submit_modal(view, {"desk": "night", "reason": "out of hours"})
+    await house.idle()
+    assert (await visitor.state())["mode"] == "waiting"
+    assert "Passed on to night" in card.words
+    assert card.buttons == []
+    [there] = house.slack.cards(NIGHT)
+    assert "passed on by Ana Ruiz from support: out of hours" in there.words
+    await house.slack.press("claim", there, user="U2")
+    await house.idle()
+    assert (await visitor.state())["agent"] == "Ben"
+
+
 async def test_who_is_not_in_the_channel_gets_nothing_passed_on(house: House) -> None:
     _, card = await claimed(house)
     house.slack.channels[CHANNEL].left.add("U2")

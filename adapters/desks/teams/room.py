@@ -78,9 +78,11 @@ class Room:
         incoming = parse(payload, app)
         await self._places.heard_from(app, str(payload["serviceUrl"]))
         answer = await self._dispatch(str(payload["type"]), incoming)
-        if payload["type"] == "invoke":
-            return web.json_response(answer if answer is not None else {}, status=200 if answer else 501)
-        return web.Response()
+        if payload["type"] != "invoke":
+            return web.Response()
+        if answer is None:
+            raise problem(400, "unknown_invoke", "Nothing here answers to that.")
+        return web.json_response(answer)
 
     # ---- what the framework brings
 
