@@ -159,10 +159,20 @@ class Change:
         citations: tuple[Citation, ...] = (),
         files: tuple[File, ...] = (),
         replaces: Replaces | None = None,
+        id: str = "",
+        about: int = 0,
     ) -> Entry:
         """A message to the customer."""
         entry = self._enter(
-            EntryKind.MESSAGE, author, name, text, citations=citations, files=files, replaces=replaces
+            EntryKind.MESSAGE,
+            author,
+            name,
+            text,
+            citations=citations,
+            files=files,
+            replaces=replaces,
+            id=id,
+            about=about,
         )
         if deliver and self.tenant.traits(self.conv.channel).push:
             self._send(entry, fenced=author is Author.ASSISTANT)
@@ -210,8 +220,9 @@ class Change:
         reason: str,
         about: int = 0,
         files: tuple[File, ...] = (),
+        id: str = "",
     ) -> Entry:
-        return self._enter(EntryKind.NOTE, author, name, text, reason=reason, about=about, files=files)
+        return self._enter(EntryKind.NOTE, author, name, text, reason=reason, about=about, files=files, id=id)
 
     def draft(self, text: str, reason: str) -> Entry | None:
         """Keeps what the AI said and is not sent."""
