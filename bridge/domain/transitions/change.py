@@ -186,12 +186,12 @@ class Change:
         name = self.tenant.name if author is Author.ASSISTANT else ""
         return self.say(author, words, name=name)
 
-    def amend(self, notice: NoticeName, seq: int, text: str, *, name: str) -> Entry:
+    def amend(self, notice: NoticeName, seq: int, text: str, *, name: str, id: str) -> Entry:
         """What an agent's message says from now on, where it was sent already; empty: taken back."""
         self._told.append((notice, {}))
         words = self.tenant.voice.notice(notice, self.conv.language)
         said = f"{words} {text}".strip()
-        return self.say(Author.AGENT, said, name=name, replaces=Replaces(seq, text))
+        return self.say(Author.AGENT, said, name=name, replaces=Replaces(seq, text), id=id)
 
     def send_again(self, seq: int) -> None:
         """An agent's message that could not be delivered, by an effect of its own."""

@@ -77,7 +77,7 @@ def deleted(snapshot: Snapshot, event: AgentDeleted, tenant: Tenant, now: dateti
     if line is None:
         return refused("too_late", FORGOTTEN, change.conv)
     if line.state is LineState.INSIDE:
-        return _noted_again(change, line, event.agent, "", "deleted")
+        return _noted_again(change, line, event.agent, "Deleted.", "deleted")
     unsent = _unsent(change, line, snapshot.held)
     return _not_changeable(change, line, event.agent) or _take_back(change, line, event.agent, unsent=unsent)
 
@@ -151,7 +151,7 @@ def _say_anew(change: Change, line: Line, agent: Agent, said: str, *, unsent: bo
         _remember(change, line.id, entry, effect=effect)
         code, why = "replaced", "It had not been sent: the customer gets the new words alone."
     else:
-        change.amend("correction", line.seq, said, name=agent.name)
+        change.amend("correction", line.seq, said, name=agent.name, id=line.id)
         _remember_as(change, line, LineState.CORRECTED)
         renew_lease(change)
         code, why = "corrected", "The customer had it already: a correction was sent."
@@ -164,7 +164,7 @@ def _take_back(change: Change, line: Line, agent: Agent, *, unsent: bool) -> Dec
         _withdraw(change, line, agent)
         why = "It had not been sent, and will not be."
     elif change.tenant.traits(change.conv.channel).edits:
-        change.amend("withdrawn", line.seq, "", name=agent.name)
+        change.amend("withdrawn", line.seq, "", name=agent.name, id=line.id)
         why = "It was taken back. The customer may have read it."
     else:
         why = "Nothing done: the customer has it already, and here nothing can be taken back."

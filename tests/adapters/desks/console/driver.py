@@ -75,7 +75,7 @@ class ConsoleDriver(DeskDriver):
 
         vars(stage.core)["thread"] = thread
         page = await (await self._get(stage, f"/threads/{ref.thread}")).json()
-        script = (STATIC / "thread.js").read_text("utf-8")
+        script = (STATIC / "entry.js").read_text("utf-8")
         marks = [MARKS[entry["kind"]] for entry in page["entries"]]
         assert all(mark in script for mark in marks)
         return "\n".join([*marks, *(entry["text"] for entry in page["entries"])])
