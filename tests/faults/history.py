@@ -15,16 +15,21 @@ from pathlib import Path
 from bridge.store.schema import migrate
 from tests.databases import BACKENDS, postgresql, wait_for
 from tests.faults.invariants import INVARIANTS, violations
-from tests.faults.play import Player
+from tests.faults.play import play
 from tests.faults.seen import History
 from tests.faults.stage import LocalStage
 
+TOGETHER = 6
+"""Histories that are played at the same time."""
+
 
 async def histories(folder: Path, database_url: str, seed: str, count: int) -> AsyncIterator[History]:
-    """One after the other, on the same replicas."""
+    """Some at the same time, on the same replicas."""
+    seeds = [f"{seed}-{number}" for number in range(count)]
     async with LocalStage(folder, database_url).open() as stage:
-        for number in range(count):
-            yield await Player(stage, stage.looker, f"{seed}-{number}").play()
+        for first in range(0, count, TOGETHER):
+            for history in await play(stage, stage.looker, seeds[first : first + TOGETHER]):
+                yield history
 
 
 async def _print(folder: Path, database_url: str, seed: str, count: int) -> int:

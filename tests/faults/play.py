@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import random
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
@@ -57,9 +57,60 @@ def plan(seed: str) -> tuple[list[tuple[str, str]], list[list[Step]]]:
             Step(what, chance.randrange(len(talks)), chance.random(), chance.choice(SAYS))
             for what in chance.choices(names, weights, k=chance.randint(1, 4))
         ]
-        for _ in range(chance.randint(6, 14))
+        for _ in range(chance.randint(5, 10))
     ]
     return talks, rounds
+
+
+@dataclass
+class Books:
+    """What the database holds when all is well again."""
+
+    rows: dict[str, list[Any]]
+    left: Sequence[Any]
+    broken: Sequence[str]
+    hung: str = ""
+
+
+async def play(stage: Stage, looker: Service, seeds: Sequence[str]) -> list[History]:
+    """Several histories at the same time on one stage; one misfortune meets them all."""
+    players = [Player(stage, looker, seed) for seed in seeds]
+    before, hung = stage.crashes, ""
+    await asyncio.gather(*(player.act() for player in players))
+    await _mend(stage)
+    await asyncio.gather(*(player.insist() for player in players))
+    try:
+        await stage.settle()
+    except Hung as error:
+        hung = str(error)
+    books = await _books(looker)
+    books.hung = hung
+    seen = [await player.collect(books) for player in players]
+    seen[0].crashes = stage.crashes - before
+    return seen
+
+
+async def _mend(stage: Stage) -> None:
+    """All is well again."""
+    for proxy in stage.world.proxies():
+        proxy.storm(random.Random(0), 0)
+        proxy.forget()
+    stage.world.slack._faults.clear()
+    for shop in stage.world.shops.values():
+        shop._script.clear()
+    await stage.bring_back()
+
+
+async def _books(looker: Service) -> Books:
+    books = Books({}, await looker.outbox_admin.outbox_list(limit=100_000), [])
+    broken = []
+    for tenant in map(TenantId, TENANTS):
+        if finding := await looker.audit.verify(tenant):
+            broken.append(f"{tenant}: {finding}")
+        async for row in looker.audit.export(tenant):
+            books.rows.setdefault(str(row.get("stream")), []).append(row)
+    books.broken = broken
+    return books
 
 
 class Player:
@@ -73,21 +124,21 @@ class Player:
         self._numbers = 0
         self._secrets = DerivedSecrets(looker.installation.file.master_key)
 
-    async def play(self) -> History:
+    async def act(self) -> None:
+        """All that happens, until nothing more does."""
         talks, rounds = plan(self.seen.seed)
-        before = self.stage.crashes
         for number, (tenant, kind) in enumerate(talks):
             self.seen.talks.append(await self._opened(tenant, kind, number))
         for steps in rounds:
             await asyncio.gather(*(self._take(step) for step in steps))
-        await self._mend()
-        try:
-            await self.stage.settle()
-        except Hung as hung:
-            self.seen.hung = str(hung)
-        self.seen.crashes = self.stage.crashes - before
-        await self._collect()
-        return self.seen
+
+    async def insist(self) -> None:
+        """Whoever was not acknowledged sends again, until they are."""
+        for talk in self.seen.talks:
+            for sent in talk.sent:
+                while not sent.acknowledged:
+                    await self._send(talk, sent)
+                    await self._if_all_are_dead()
 
     # ---- what is done
 
@@ -186,21 +237,6 @@ class Player:
             slack.break_down(method)
         else:
             slack.fail(method, "internal_error")
-
-    async def _mend(self) -> None:
-        """All is well again; and whoever was not acknowledged insists."""
-        for proxy in self.world.proxies():
-            proxy.storm(self.chance, 0)
-            proxy.forget()
-        self.world.slack._faults.clear()
-        for shop in self.world.shops.values():
-            shop._script.clear()
-        await self.stage.bring_back()
-        for talk in self.seen.talks:
-            for sent in talk.sent:
-                while not sent.acknowledged:
-                    await self._send(talk, sent)
-                    await self._if_all_are_dead()
 
     async def _shop_fault(self, talk: Talk, step: Step) -> None:
         self.world.shops[talk.tenant].then(drop if step.dice < 0.5 else status(503))
@@ -312,25 +348,22 @@ class Player:
     async def _entries(self, talk: Talk) -> Any:
         return await self.looker.reads.entries(TenantId(talk.tenant), ConversationId(talk.id), 0, 2000)
 
-    async def _collect(self) -> None:
+    async def collect(self, books: "Books") -> History:
+        """What was seen, from every side."""
         seen = self.seen
-        rows: dict[str, list[Any]] = {}
-        for tenant in TENANTS:
-            if finding := await self.looker.audit.verify(TenantId(tenant)):
-                seen.broken_chain = [*seen.broken_chain, f"{tenant}: {finding}"]
-            async for row in self.looker.audit.export(TenantId(tenant)):
-                rows.setdefault(str(row.get("stream")), []).append(row)
         for talk in seen.talks:
-            talk.audit = rows.get(talk.id, [])
+            talk.audit = books.rows.get(talk.id, [])
             talk.stored = [_said(entry) for entry in await self._entries(talk)]
             talk.cards = [self._shown(handoff, card) for handoff, card in self._cards(talk)]
             if talk.kind == "api":
                 talk.arrived = self._arrived(talk)
         ours = {talk.id for talk in seen.talks}
-        left = [r for r in await self.looker.outbox_admin.outbox_list() if str(r.key).split(".")[0] in ours]
-        seen.waiting = [f"{r.kind} {r.key}: {r.why}" for r in left if r.status == "pending"]
-        seen.parked = [f"{r.kind} {r.key}: {r.why}" for r in left if r.status == "dead"]
+        left = [row for row in books.left if str(row.key).split(".")[0] in ours]
+        seen.waiting = [f"{row.kind} {row.key}: {row.why}" for row in left if row.status == "pending"]
+        seen.parked = [f"{row.kind} {row.key}: {row.why}" for row in left if row.status == "dead"]
         seen.strays = [each for each in self._strays() if f"-{self.name}-" in each]
+        seen.broken_chain, seen.hung = books.broken, books.hung
+        return seen
 
     def _arrived(self, talk: Talk) -> list[Said]:
         once = {r.id: r.body for r in self.world.shops[talk.tenant].received}

@@ -67,7 +67,7 @@ class Talk:
     stored: list[Said] = field(default_factory=list)
     """All that the customer may see, in order, as it is stored."""
     arrived: list[Said] = field(default_factory=list)
-    """What came at the shop, in the order of arrival, repeats of one webhook-id left out. Empty on web chat."""
+    """What came at the shop, in the order of arrival, each webhook-id once. Empty on web chat."""
     audit: list[Mapping[str, Any]] = field(default_factory=list)
     cards: list[Card] = field(default_factory=list)
     noted: list[str] = field(default_factory=list)

@@ -87,6 +87,7 @@ class LocalStage:
         self.replicas: list[Replica] = []
         self._dead: list[str] = []
         self._burials: list[Replica] = []
+        self._returning, self._passing = asyncio.Lock(), asyncio.Lock()
         self.looker: Service
 
     @contextlib.asynccontextmanager
@@ -124,11 +125,11 @@ class LocalStage:
     async def bring_back(self) -> None:
         """The dead start anew, and their leases run out."""
         crash.arm("")
-        await self._bury()
-        for replica in self.replicas:
-            if not replica.alive:
+        async with self._returning:
+            await self._bury()
+            for replica in self.replicas:
                 await self._start(replica)
-        await self._leases_run_out()
+            await self._leases_run_out()
 
     def _die(self, point: str) -> None:
         replica = self.replicas[REPLICA.get()]
@@ -142,6 +143,9 @@ class LocalStage:
         for site in replica.runner.sites:
             if (server := getattr(site, "_server", None)) is not None:
                 server.close()
+        for connection in replica.runner.server.connections if replica.runner.server else ():
+            if connection.transport is not None:
+                connection.transport.abort()
         current = asyncio.current_task()
         for task in list(replica.tasks):
             if task is not current:
@@ -152,31 +156,40 @@ class LocalStage:
 
     async def _bury(self) -> None:
         while self._burials:
-            replica = self._burials.pop()
-            service, runner = replica.service, replica.runner
-            assert service is not None
-            assert runner is not None
-            await asyncio.gather(*replica.tasks, return_exceptions=True)
+            await self._clear(self._burials.pop())
+
+    async def _clear(self, replica: Replica) -> None:
+        """What the system does for a process that has ended."""
+        for task in list(replica.tasks):
+            task.cancel()
+        await asyncio.gather(*replica.tasks, return_exceptions=True)
+        service, runner = replica.service, replica.runner
+        replica.service = replica.runner = None
+        if runner is not None:
             await runner.cleanup()
-            await service.database.close()
-            await service.tenants.close()
-            await service.outbound.close()
-            replica.service = replica.runner = None
+        if service is not None:
+            service.alarms.stop()
+            for part in (service.database, service.tenants, service.outbound):
+                await part.close()
 
     async def _start(self, replica: Replica) -> None:
-        async def start() -> None:
-            installation = load_installation(replica.file, Registry(), {})
-            assert not installation.broken, installation.broken
-            service = await Service.open(installation, self.clock)
-            runner = web.AppRunner(service.application(), access_log=None, shutdown_timeout=0.1)
-            await runner.setup()
-            await service.start()
-            await web.TCPSite(runner, "127.0.0.1", replica.port).start()
-            replica.service, replica.runner = service, runner
+        """Again and again, as whoever supervises processes does it."""
+        while not replica.alive:
+            replica.tasks = WeakSet()
+            try:
+                await self._on(replica, self._serve(replica))
+                replica.alive = True
+            except Unavailable:
+                await self._clear(replica)
 
-        replica.tasks = WeakSet()
-        await self._on(replica, start())
-        replica.alive = True
+    async def _serve(self, replica: Replica) -> None:
+        installation = load_installation(replica.file, Registry(), {})
+        assert not installation.broken, installation.broken
+        replica.service = await Service.open(installation, self.clock)
+        replica.runner = web.AppRunner(replica.service.application(), access_log=None, shutdown_timeout=0.1)
+        await replica.runner.setup()
+        await replica.service.start()
+        await web.TCPSite(replica.runner, "127.0.0.1", replica.port).start()
 
     async def _leases_run_out(self) -> None:
         """As if, for a minute on the database's clock, the dead had been silent and the living had beaten."""
@@ -195,11 +208,12 @@ class LocalStage:
     # ---- time
 
     async def pass_time(self, seconds: float) -> None:
-        self.clock.time += timedelta(seconds=seconds)
-        for replica in self.replicas:
-            if replica.alive and replica.service:
-                with contextlib.suppress(Unavailable, asyncio.CancelledError, Died):
-                    await self._on(replica, replica.service.alarms.tick())
+        async with self._passing:  # what is on the wire arrives before its signature is too old
+            self.clock.time += timedelta(seconds=seconds)
+            for replica in self.replicas:
+                if replica.alive and replica.service:
+                    with contextlib.suppress(Unavailable, asyncio.CancelledError, Died):
+                        await self._on(replica, replica.service.alarms.tick())
 
     async def settle(self) -> None:
         """Until nothing waits any more anywhere. Raises Hung."""
@@ -285,9 +299,10 @@ def _impatient() -> Any:
 def _where_everybody_stands() -> str:
     lines = []
     for task in asyncio.all_tasks():
-        frame, places = task.get_coro(), []
-        while frame is not None and (at := getattr(frame, "cr_frame", None)) is not None:
-            places.append(f"{os.path.basename(at.f_code.co_filename)}:{at.f_lineno}")
-            frame = getattr(frame, "cr_await", None)
+        waits: Any = task.get_coro()
+        places = []
+        while (frame := getattr(waits, "cr_frame", None)) is not None:
+            places.append(f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}")
+            waits = getattr(waits, "cr_await", None)
         lines.append(f"{task.get_name()}: {' > '.join(places[-5:])}")
     return "\n".join(sorted(lines))

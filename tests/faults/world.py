@@ -1,5 +1,5 @@
-"""What stands around the bridge in a history: two tenants with their shops and AIs, one Slack with a workspace for
-each, and a proxy on every way. The same for a bridge in this process and for one in processes of its own."""
+"""What stands around the bridge in a history: two tenants with shop and AI, one Slack with a workspace for
+each, and a proxy on every way. The same for replicas in this process and in processes of their own."""
 
 import asyncio
 import base64
@@ -32,7 +32,7 @@ class Brain(ScriptedAnswerer):
         super().__init__(now=clock.now)
         self.tenant = tenant
         self.strays: list[str] = []
-        self.patience = 0.3
+        self.patience = 0.1
         """Seconds that a late answer takes."""
 
     async def usual(self, request: web.Request, received: Received) -> web.StreamResponse:
