@@ -33,7 +33,7 @@ from tests.walk.house import OwnClock, _free_port
 
 REPLICA: ContextVar[int] = ContextVar("replica", default=-1)
 MINUTE = timedelta(minutes=1)
-PATIENCE = 30.0
+PATIENCE = 60.0
 T = TypeVar("T")
 
 
