@@ -1,19 +1,25 @@
 """What may follow an acknowledgement: private words, a window, a card shown anew.
 
 Only what nobody loses by when the process dies: the commit came before. The tasks are kept, so that
-none is collected unfinished, and awaited at the end.
+none is collected unfinished, and awaited at the end. What takes longer than a platform waits goes on
+here as well, and is not acknowledged.
 """
 
 import asyncio
 import logging
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 from bridge.ports import DeliveryError, Unavailable
 
 logger = logging.getLogger(__name__)
 FAREWELL = 3.0
 """Seconds that `finish` waits."""
+Answered = TypeVar("Answered")
+
+
+class TooSlow(Unavailable):
+    """It goes on in the background."""
 
 
 class Errands:
@@ -27,6 +33,24 @@ class Errands:
         task = asyncio.create_task(self._carefully(errand))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+
+    async def in_time(
+        self,
+        work: Coroutine[Any, Any, Answered],
+        late: Callable[[Answered], Awaitable[None]],
+        patience: float,
+    ) -> Answered:
+        """The result if it comes within `patience` seconds; else TooSlow, and `late` gets it in the end."""
+        task = asyncio.ensure_future(work)
+        done, _ = await asyncio.wait({task}, timeout=patience)
+        if done:
+            return task.result()
+
+        async def follow() -> None:
+            await late(await task)
+
+        self.start(follow())
+        raise TooSlow(f"slower than {self._platform} waits")
 
     async def finish(self) -> None:
         """Waits for what runs, then gives it up."""

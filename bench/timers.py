@@ -38,7 +38,7 @@ WARM = 20
 FIRST = timedelta(seconds=5)
 """Until the first timer of the window is due."""
 LATE = 1.0
-"""Seconds; later than by a lease that a dead process held, no timer should be."""
+"""Seconds. Where the machine keeps up, only what the killed process had taken is later: its lease is two."""
 PATIENCE = 60.0
 """Seconds after the window in which all must have fired."""
 SPREAD = """
@@ -79,8 +79,7 @@ class Seen:
             + ("; once each" if self.once_each else "; NOT once each"),
             f"late: p50 {percentile(self.lateness, 0.5):.0f} ms, p99 {percentile(self.lateness, 0.99):.0f} "
             f"ms, largest {max(self.lateness):,.0f} ms; earliest {min(self.lateness):.1f} ms",
-            f"later than {LATE:.0f} s: {len(late)}"
-            + (" (the killed process had taken them: others ring them when its lease ends)" if late else ""),
+            f"later than {LATE:.0f} s: {len(late):,}",
             f"processor: {self.cost:.1f} ms for each timer, with all that follows it, PostgreSQL's included",
         ]
 
@@ -168,7 +167,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.timers", description=__doc__.partition("\n")[0])
     parser.add_argument("--timers", type=int, default=10_000)
     parser.add_argument("--processes", type=int, default=4)
-    parser.add_argument("--seconds", type=float, default=20.0, help="over which the timers are due")
+    parser.add_argument("--seconds", type=float, default=60.0, help="over which the timers are due")
     parser.add_argument("--no-kill", dest="kill", action="store_false", help="let all processes live")
     given = parser.parse_args(arguments)
     seen = asyncio.run(run(given.timers, given.processes, given.seconds, given.kill))

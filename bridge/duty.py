@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 TOPIC = "duty"
 FETCH_EVERY = timedelta(minutes=5)
+AT_ONCE = 8
+"""Calendars that are fetched at the same time: a host that does not answer keeps no other tenant waiting."""
 SEEN_BACK = timedelta(days=2)
 READ_ANEW = timedelta(days=1)
 """The shifts of the next weeks are worked out again after so long, whether or not the calendar changed."""
@@ -34,6 +36,8 @@ READ_ANEW = timedelta(days=1)
 class CalendarCopy(Protocol):
     @property
     def fetched_at(self) -> datetime | None: ...
+    @property
+    def tried_at(self) -> datetime: ...
     @property
     def why(self) -> str: ...
 
@@ -172,13 +176,17 @@ class Roster:
 
     async def fetch(self) -> None:
         """Fetches what is due; of several replicas one does. Others are told to look."""
-        news = False
-        for tenant in self._rotas.tenants():
-            found = self._rotas.tenant(tenant)
-            for calendar in {c for rota in (found.rotas if found else {}).values() for c in rota.calendars}:
-                if await self._store.try_calendar(tenant, calendar.address, self._clock.now(), FETCH_EVERY):
-                    news = await self._fetch_one(tenant, calendar) or news
-        if news:
+        due = await self._calendars_due()
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def one(tenant: TenantId, calendar: Calendar) -> bool:
+            async with places:
+                now = self._clock.now()
+                if await self._store.try_calendar(tenant, calendar.address, now, FETCH_EVERY):
+                    return await self._fetch_one(tenant, calendar)
+                return False
+
+        if any(await asyncio.gather(*(one(*each) for each in due))):
             self._fanout.publish([TOPIC])
             await self.refresh()
 
@@ -198,6 +206,19 @@ class Roster:
         remarks = "; ".join(reading.remarks)
         await self._store.keep_calendar(tenant, calendar.address, body, now, remarks)
         return True
+
+    async def _calendars_due(self) -> Collection[tuple[TenantId, Calendar]]:
+        tenants = self._rotas.tenants()
+        copies = await self._store.copies(self._addresses(tenants))
+        found = {tenant: known for tenant in tenants if (known := self._rotas.tenant(tenant))}
+        stale = self._clock.now() - FETCH_EVERY
+        return {
+            (tenant, calendar)
+            for tenant, known in found.items()
+            for rota in known.rotas.values()
+            for calendar in rota.calendars
+            if (copy := copies.get((tenant, calendar.address))) is None or copy.tried_at <= stale
+        }
 
     def _addresses(self, tenants: Collection[TenantId]) -> set[tuple[TenantId, str]]:
         found = [(tenant, self._rotas.tenant(tenant)) for tenant in tenants]

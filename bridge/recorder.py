@@ -19,9 +19,9 @@ from datetime import datetime
 from bridge import crash
 from bridge.domain.callback import Taken
 from bridge.domain.decide import Decision, Snapshot, decide
-from bridge.domain.events import CustomerEvent, Event, Outcome, OutcomeKind
+from bridge.domain.events import CustomerEvent, Event, Outcome, OutcomeKind, entry_named
 from bridge.domain.ids import ConversationId, CustomerId, EventKey, TenantId
-from bridge.domain.model import Conversation, Customer, desk_of_callback
+from bridge.domain.model import Conversation, Customer, Entry, desk_of_callback
 from bridge.ports import (
     Clock,
     Conflict,
@@ -296,6 +296,7 @@ class _Running:
         self._conversations: dict[Key, Conversation | None] = {}
         self._customers: dict[tuple[TenantId, CustomerId], Customer] = {}
         self._repeats: dict[tuple[TenantId, EventKey], Outcome] = dict(tx.repeats)
+        self._entries: dict[tuple[Key, int], Entry] = dict(tx.entries)
         self._places = Places(tx.snapshots)
         for key, snapshot in tx.snapshots.items():
             self._conversations[key] = snapshot.conversation
@@ -316,7 +317,9 @@ class _Running:
             opening = event.opening if isinstance(event, CustomerEvent) else None
             whose = opening.customer if opening else None
         customer = self._customers.get((event.tenant, whose)) if whose else None
-        return Snapshot(conversation, customer, self._places.taken(event, conversation))
+        seq = entry_named(event)
+        entry = self._entries.get((Key(event.tenant, event.conversation), seq)) if seq else None
+        return Snapshot(conversation, customer, self._places.taken(event, conversation), entry)
 
     def take(self, event: Event, decision: Decision) -> None:
         self._conversations[Key(event.tenant, event.conversation)] = decision.conversation

@@ -35,10 +35,21 @@ _PM = (
 )
 _CLOCK = re.compile(
     rf"(?:(?<!\w)(?P<at>{_AT})\s*)?(?P<before>{_AM}|{_PM})?\s*(?<![\w./-])(?P<hour>[01]?\d|2[0-4])"
-    rf"(?:\s*(?::|h|時|时|点|點|시)\s*(?P<minute>[0-5]\d)(?:分|분)?|\.(?P<dotted>[0-5]\d)(?![\d.]))?"
+    rf"(?:\s*(?::|h|時|时|点|點|시)\s*(?P<minute>[0-5]\d)(?:分|분)?|\s*(?:時|时|点|點|시)\s*(?P<half>半|반)"
+    rf"|\.(?P<dotted>[0-5]\d)(?![\d.]))?"
     rf"\s*(?P<unit>{_HOURS})?\s*(?P<after>{_AM}|{_PM})?(?![\w./-])"
 )
 _CJK = re.compile(r"(?<=[\u3040-\u9fff\uac00-\ud7af])(?=\d)")
+_PARTICLE = re.compile(r"(\d\s*[時时点點시]\s*[半반]?|\d\s*[分분])(?=[^\s\d分분半반])")
+"""What is written right behind a time: 9時30分に, 5시에."""
+_HOURS_IN_CHARACTERS = {
+    word: str(hour)
+    for hour, words in enumerate(
+        ["一", "二两", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"], 1
+    )
+    for word in ([words] if hour > 9 else words)
+}
+_CHARACTERS = re.compile(rf"({'|'.join(sorted(_HOURS_IN_CHARACTERS, key=len, reverse=True))})(?=[点點時时])")
 _HALF = re.compile(rf"(?:{_PM})", re.IGNORECASE)
 _SEPARATED = re.compile(r"\d+(?:[./-]\d+)+")
 
@@ -73,7 +84,8 @@ class TimeWords:
         day, left = self._day(words, language, now) if words else (None, 0)
         if (clock is None and day is None) or left > MOST_OTHER:
             return None
-        return Wish(day, clock, either_half=clock is not None and not half_known and clock.hour <= 12)
+        either = clock is not None and not half_known and clock.hour <= 12
+        return Wish(day, clock, either_half=either, alone=left == 0)
 
     def _day(self, words: list[str], language: str, now: datetime) -> tuple[date | None, int]:
         """The day that some of the words name, and how many words are left."""
@@ -100,7 +112,8 @@ def _plain(text: str) -> str:
     """Digits of every script as ASCII, small letters, no punctuation at the ends."""
     digits = "".join(str(unicodedata.digit(ch)) if ch.isdigit() and not ch.isascii() else ch for ch in text)
     folded = unicodedata.normalize("NFC", digits).casefold().replace("\u2019", "'").replace(",", " ")
-    return _CJK.sub(" ", folded).strip(" \t\n.!?。！？¡¿")
+    folded = _CHARACTERS.sub(lambda found: _HOURS_IN_CHARACTERS[found[0]], folded)
+    return _PARTICLE.sub(r"\1 ", _CJK.sub(" ", folded)).strip(" \t\n.!?。！？¡¿")
 
 
 def _clock(said: str) -> tuple[time | None, bool, str]:
@@ -110,14 +123,14 @@ def _clock(said: str) -> tuple[time | None, bool, str]:
     """
     best: tuple[int, re.Match[str]] | None = None
     for found in _CLOCK.finditer(said):
-        marks = ("minute", "dotted", "unit", "before", "after", "at")
+        marks = ("minute", "dotted", "half", "unit", "before", "after", "at")
         worth = sum(2 for mark in marks if found[mark]) + 1
         if best is None or worth > best[0]:
             best = (worth, found)
     if best is None or (best[0] == 1 and len(said.split()) == 1):
         return None, False, said
     found = best[1]
-    hour, minute = int(found["hour"]), int(found["minute"] or found["dotted"] or 0)
+    hour, minute = int(found["hour"]), 30 if found["half"] else int(found["minute"] or found["dotted"] or 0)
     half = found["before"] or found["after"] or ""
     rest = f"{said[: found.start()]} {said[found.end() :]}"
     evening = bool(half and _HALF.fullmatch(half)) or (not half and _HALF.search(rest) is not None)

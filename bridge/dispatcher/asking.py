@@ -18,6 +18,7 @@ from bridge.domain.effects import AskAnswerer
 from bridge.domain.events import AnswerArrived
 from bridge.domain.ids import TenantId, effect_key
 from bridge.domain.model import Customer, Entry, Mode
+from bridge.domain.work import with_names
 from bridge.ports import (
     Answerer,
     Clock,
@@ -130,7 +131,8 @@ def _still_asked(delivery: Delivery, effect: AskAnswerer) -> bool:
 
 
 def _said(entry: Entry) -> Said:
-    return Said(str(entry.author), entry.name, entry.text, entry.at)
+    words = with_names(entry.text, entry.files)
+    return Said(str(entry.author), entry.name, words, entry.at)
 
 
 def _customer(customer: Customer) -> dict[str, object]:

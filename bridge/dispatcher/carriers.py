@@ -42,6 +42,8 @@ class Loads(Protocol):
     async def load(self, recorded: Recorded) -> Delivery | None: ...
 
 
+Place = tuple[TenantId, ConversationId, int, str]
+"""A handoff of a conversation, at a desk."""
 RECENT = 1000
 """Cards whose place is remembered until it can be read back."""
 READ_BACK = 30.0
@@ -74,7 +76,7 @@ class Carrier:
         self.lost: Callable[[Recorded, Sequence[int]], bool] = lambda recorded, earlier: False
         """Whether nobody here knows of one of these effects, which come before this one."""
         self._paces = Paces()
-        self._posted: OrderedDict[tuple[TenantId, ConversationId, int], tuple[float, CardRef]] = OrderedDict()
+        self._posted: OrderedDict[Place, tuple[float, CardRef]] = OrderedDict()
 
     async def send(self, recorded: Recorded, effect: SendToCustomer) -> Settled:
         """One entry to the customer. The AI's words are withheld when the owner has changed.
@@ -100,50 +102,66 @@ class Carrier:
         if isinstance(found, Settled):
             return found
         delivery, conversation, handoff = found
-        at = self._desk(recorded, handoff)
-        card = self._draw(delivery, conversation, handoff)
+        if effect.desk not in ("", handoff.desk):
+            return await self._sync_left(recorded, effect, delivery)
+        at = self._desk(recorded, handoff.desk)
+        card = self._draw(delivery, at)
         page = effect.page and effect.epoch == conversation.epoch  # else it was answered before it left
         if page:
             card = replace(card, mention=await self._called(recorded, handoff))
-        ref = self._where(recorded, effect.handoff, delivery, at.adapter.kind)
+        ref = self._where(recorded, delivery, at)
         ref = await self._put(recorded, at, ref, card, page=page)
         return Settled(recorded, "done", card=ref if ref != delivery.card else None)
+
+    async def _sync_left(self, recorded: Recorded, effect: SyncCard, delivery: Delivery) -> Settled:
+        """The card at a desk where the handoff is no longer says where it went, if it is still there."""
+        at = self._desk(recorded, effect.desk)
+        ref = self._where(recorded, delivery, at)
+        if ref is None:
+            return Settled(recorded, "withheld", "no card was left there")
+        try:
+            async with at.paced():
+                card = self._draw(delivery, at)
+                await at.adapter.update_card(at.address, ref, card, page=False, key=_key(recorded))
+        except AddressGone:
+            return Settled(recorded, "withheld", "the card was deleted")
+        return Settled(recorded, "done")
 
     async def post_note(self, recorded: Recorded, effect: PostNote) -> Settled:
         """Shows one entry in the thread below the card."""
         found = await self._card(recorded, effect.handoff)
         if isinstance(found, Settled):
             return found
-        delivery, conversation, handoff = found
+        delivery, _, handoff = found
         if delivery.entry is None:
             return Settled(recorded, "withheld", "the entry is gone")
-        at = self._desk(recorded, handoff)
-        ref = self._where(recorded, effect.handoff, delivery, at.adapter.kind)
-        if ref is None and delivery.card is None:
+        at = self._desk(recorded, handoff.desk)
+        ref = self._where(recorded, delivery, at)
+        if ref is None and delivery.card is None and not handoff.been_at:
             raise RetryLater("the card is not posted yet", timedelta(seconds=2))
-        if ref is None:  # the desk is of another kind now: its agents have no card yet
-            card = self._draw(delivery, conversation, handoff)
-            ref = await self._put(recorded, at, None, card, page=False)
+        card = self._draw(delivery, at)
+        if ref is None:  # it moved, or the desk is of another kind now: its agents have no card yet
+            called = replace(card, mention=await self._called(recorded, handoff))
+            ref = await self._put(recorded, at, None, called, page=False)
         try:
-            await self._note(recorded, at, ref, delivery.entry)
+            await self._note(recorded, at, ref, delivery.entry, card)
         except MessageRefused as error:
             if delivery.entry.reason != UNDELIVERABLE:
                 raise
             return Settled(recorded, "dead", f"said once: {error}")
         except AddressGone:  # somebody deleted the card: nothing is shown below it any more
-            card = self._draw(delivery, conversation, handoff)
             ref = await self._put(recorded, at, None, card, page=False)
-            await self._note(recorded, at, ref, delivery.entry)
+            await self._note(recorded, at, ref, delivery.entry, card)
         return Settled(recorded, "done", card=ref if ref != delivery.card else None)
 
-    async def _note(self, recorded: Recorded, at: "_Desk", ref: CardRef, entry: Entry) -> None:
+    async def _note(self, recorded: Recorded, at: "_Desk", ref: CardRef, entry: Entry, card: Card) -> None:
         """Posts a note, unless an earlier try had done it."""
         key = _key(recorded)
         finds = at.adapter if recorded.attempts > 0 and isinstance(at.adapter, FindsNotes) else None
         if finds and await finds.find_note(at.address, ref, key=key):
             return
         async with at.paced():
-            await at.adapter.post_note(at.address, ref, entry, key=key)
+            await at.adapter.post_note(at.address, ref, entry, card, key=key)
 
     async def _in_turn(self, recorded: Recorded) -> Delivery | None:
         """Raises OutOfTurn while something earlier for the same side is another process's, or has been lost
@@ -153,22 +171,19 @@ class Carrier:
             raise OutOfTurn
         return delivery
 
-    def _where(self, recorded: Recorded, number: int, delivery: Delivery, kind: str) -> CardRef | None:
-        """Where the card stands: as posted a moment ago, when that is not yet read back, else as stored.
-
-        None when it stands at a desk of another kind: the settings changed since.
+    def _where(self, recorded: Recorded, delivery: Delivery, at: "_Desk") -> CardRef | None:
+        """Where the card stands at a desk: as posted a moment ago, when that is not yet read back, else as
+        stored. None when it stands at another desk, or at one of another kind: the settings changed since.
         """
-        place = (recorded.tenant, recorded.conversation, number)
-        at, ref = self._posted.get(place, (0.0, None))
-        if ref is None or ref == delivery.card or monotonic() - at > READ_BACK:
+        place = _place(recorded, at.address.desk)
+        since, ref = self._posted.get(place, (0.0, None))
+        if ref is None or ref == delivery.card or monotonic() - since > READ_BACK:
             self._posted.pop(place, None)
             ref = delivery.card
-        return ref if ref is not None and ref.kind == kind else None
+        return ref if ref and (ref.kind, ref.desk) == (at.adapter.kind, at.address.desk) else None
 
     def _remember(self, recorded: Recorded, ref: CardRef) -> None:
-        assert isinstance(recorded.effect, SyncCard | PostNote)
-        place = (recorded.tenant, recorded.conversation, recorded.effect.handoff)
-        self._posted[place] = (monotonic(), ref)
+        self._posted[_place(recorded, ref.desk)] = (monotonic(), ref)
         if len(self._posted) > RECENT:
             self._posted.popitem(last=False)
 
@@ -180,7 +195,7 @@ class Carrier:
             ref = await at.adapter.find_card(at.address, card.handoff)
         async with at.paced():
             ref = await self._update_or_post(recorded, at, ref, card, page=page)
-        ref = replace(ref, kind=at.adapter.kind)
+        ref = replace(ref, kind=at.adapter.kind, desk=at.address.desk)
         self._remember(recorded, ref)
         return ref
 
@@ -208,11 +223,13 @@ class Carrier:
             return Settled(recorded, "withheld", "a newer handoff has its own card")
         return delivery, conversation, conversation.handoff
 
-    def _draw(self, delivery: Delivery, conversation: Conversation, handoff: Handoff) -> Card:
-        customer = delivery.snapshot.customer
+    def _draw(self, delivery: Delivery, at: "_Desk") -> Card:
+        conversation, customer = delivery.snapshot.conversation, delivery.snapshot.customer
+        assert conversation is not None
+        assert conversation.handoff is not None
         assert customer is not None
         url = self._transcript_url(delivery.transcript) if delivery.transcript else ""
-        return draw(conversation, customer, handoff, transcript=url)
+        return draw(conversation, customer, conversation.handoff, transcript=url, at=at.address.desk)
 
     async def _called(self, recorded: Recorded, handoff: Handoff) -> tuple[Agent, ...]:
         """Read now, not when the page was recorded: agents who went home are not called."""
@@ -237,13 +254,13 @@ class Carrier:
                 return adapter, address
         raise AddressGone(f"the tenant has no channel named {conversation.channel!r} any more")
 
-    def _desk(self, recorded: Recorded, handoff: Handoff) -> "_Desk":
+    def _desk(self, recorded: Recorded, desk: str) -> "_Desk":
         for kind, adapter in self._desks.items():
-            address = self._directory.desk(recorded.tenant, handoff.desk, kind)
+            address = self._directory.desk(recorded.tenant, desk, kind)
             if address is not None:
-                place = (recorded.tenant, handoff.desk)
+                place = (recorded.tenant, desk)
                 return _Desk(adapter, address, self._paces.of(place, adapter.limits.per_second))
-        raise CredentialsRejected(f"the tenant has no desk named {handoff.desk!r} any more")
+        raise CredentialsRejected(f"the tenant has no desk named {desk!r} any more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +294,11 @@ def _fenced(
     if effect.fenced and conversation.epoch != effect.epoch:
         return Settled(recorded, "withheld", "the owner had changed")
     return conversation, delivery.entry
+
+
+def _place(recorded: Recorded, desk: str) -> Place:
+    assert isinstance(recorded.effect, SyncCard | PostNote)
+    return (recorded.tenant, recorded.conversation, recorded.effect.handoff, desk)
 
 
 def _key(recorded: Recorded) -> str:

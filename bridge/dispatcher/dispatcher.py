@@ -302,7 +302,7 @@ def _failed(settled: Settled) -> DeliveryFailed | None:
         seq, to_desk = effect.seq, False
     elif isinstance(effect, PostNote) and settled.status == "dead":
         seq, to_desk, why = effect.seq, True, settled.why
-    elif isinstance(effect, SyncCard) and settled.status == "dead":
+    elif isinstance(effect, SyncCard) and settled.status == "dead" and not effect.desk:
         seq, to_desk, why = 0, True, settled.why
     else:
         return None
@@ -312,7 +312,11 @@ def _failed(settled: Settled) -> DeliveryFailed | None:
 
 
 def lane_of(recorded: Recorded) -> Lane:
-    side = "customer" if isinstance(recorded.effect, SendToCustomer) else "desk"
+    """A card that was left behind has a lane of its own: nobody waits for it."""
+    effect = recorded.effect
+    side = "customer" if isinstance(effect, SendToCustomer) else "desk"
+    if isinstance(effect, SyncCard) and effect.desk:
+        side = f"desk:{effect.desk}"
     return (recorded.tenant, recorded.conversation, side)
 
 

@@ -46,8 +46,8 @@ class _Known:
     """No message is missing before these."""
     entries: OrderedDict[int, Entry] = field(default_factory=OrderedDict)
     """The newest ones, by seq."""
-    cards: dict[int, CardRef | None] = field(default_factory=dict)
-    """By the handoff's number: where its card stands; None: it has none yet."""
+    cards: dict[tuple[int, str], CardRef | None] = field(default_factory=dict)
+    """By the handoff's number and a desk: where its card stands there; None: it has none yet."""
     links: dict[int, str] = field(default_factory=dict)
     text: int = 0
     """Characters of `messages`."""
@@ -80,7 +80,10 @@ class Recent:
             self._take(step)
         for (key, number), token in committed.written.links.items():
             if known := self._known.get(key):
-                known.links[number], known.cards[number] = token, None
+                known.links[number] = token
+                conversation = known.snapshot.conversation
+                if conversation and conversation.handoff and conversation.handoff.number == number:
+                    known.cards[number, conversation.handoff.desk] = None
         for effect in committed.effects:
             key = Key(effect.tenant, effect.conversation)
             if effect.conversation in committed.written.shared or key in self._doubtful:
@@ -101,7 +104,7 @@ class Recent:
         recorded = settled.recorded
         known = self._known.get(Key(recorded.tenant, recorded.conversation))
         if known and settled.card and isinstance(recorded.effect, SyncCard | PostNote):
-            known.cards[recorded.effect.handoff] = settled.card
+            known.cards[recorded.effect.handoff, settled.card.desk] = settled.card
 
     def elsewhere(self, topic: str) -> None:
         """Another process has recorded something: of a conversation, or nobody knows of what."""
@@ -213,7 +216,10 @@ def _remembered(recorded: Recorded, known: _Known) -> Delivery | None:
 def _card(known: _Known, effect: SyncCard | PostNote, entry: Entry | None) -> Delivery | None:
     """Of the newest handoff only: an older one's state is not in memory."""
     conversation, number = known.snapshot.conversation, effect.handoff
-    newest = conversation.handoff.number if conversation and conversation.handoff else 0
-    if number != newest or number not in known.cards or number not in known.links:
+    handoff = conversation.handoff if conversation else None
+    if handoff is None or number != handoff.number or number not in known.links:
         return None
-    return Delivery(known.snapshot, entry=entry, card=known.cards[number], transcript=known.links[number])
+    at = (number, effect.desk if isinstance(effect, SyncCard) and effect.desk else handoff.desk)
+    if at not in known.cards:
+        return None
+    return Delivery(known.snapshot, entry=entry, card=known.cards[at], transcript=known.links[number])

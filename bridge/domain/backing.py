@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from bridge.domain.callback import CallbackState
-from bridge.domain.model import Conversation, Ending, Handoff, Mode
+from bridge.domain.model import Conversation, Ending, Handoff, LineState, Mode
 from bridge.domain.notices import Moment, NoticeFact, NoticeName
 
 Facts = Mapping[str, NoticeFact]
@@ -67,6 +67,22 @@ def _lapsed(ground: Ground) -> str:
     if handoff is None or handoff.owner is not None or handoff.lapsed_from != ground.facts.get("agent"):
         return "no claim of theirs ran out"
     return _waiting(ground)
+
+
+def _passed_on(ground: Ground) -> str:
+    handoff = ground.conversation.open_handoff
+    passed = handoff.transferred if handoff and handoff.owner is None else None
+    if passed is None or not passed.to_desk or passed.by != ground.facts.get("agent"):
+        return "nobody of that name has passed it on"
+    return _waiting(ground)
+
+
+def _changed(state: LineState) -> Callable[[Ground], str]:
+    def check(ground: Ground) -> str:
+        changed = any(line.state is state for line in ground.conversation.lines)
+        return "" if changed else f"no line is {state}"
+
+    return check
 
 
 def _offer(ground: Ground) -> str:
@@ -136,6 +152,9 @@ BACKING: Mapping[NoticeName, Callable[[Ground], str]] = {
     "clarify": _nothing_stated,
     "gave_up": _gave_up,
     "lapsed": _lapsed,
+    "passed_on": _passed_on,
+    "correction": _changed(LineState.CORRECTED),
+    "withdrawn": _changed(LineState.WITHDRAWN),
     "closed": _closed,
     "times": _times,
     "times_gone": _times,

@@ -107,6 +107,8 @@ class Wish:
     clock: time | None = None
     either_half: bool = False
     """The hour may mean morning or evening: "at 3"."""
+    alone: bool = False
+    """The message says nothing else."""
 
 
 def free_slots(

@@ -1,12 +1,13 @@
 """The words that cancel or move a callback, by language. Each notice names the first two of its language.
 
 A word counts when it is all that a message says, or when the message names the callback as well: "cancel
-my order" is about something else.
+my order" is about something else. A word that ends in * stands for all that begin so: "cámbia*" for cámbiala.
 """
 
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from bridge.domain.languages import base_language
@@ -20,62 +21,79 @@ class CallbackWords:
     move: tuple[str, ...]
     callback: tuple[str, ...]
     filler: tuple[str, ...] = ()
+    rather: tuple[str, ...] = ()
+    """Words that move it only beside a time: "Friday at ten instead"."""
 
 
 WORDS = {
     "en": CallbackWords(
         ("cancel",),
-        ("move", "another time", "different time", "reschedule", "change", "other times"),
+        ("move", "another time", "different time", "reschedul*", "chang*", "other times", "postpone"),
         ("callback", "call back", "call-back", "appointment", "booking", "slot", "time", "call"),
-        ("please", "it", "the", "my", "thanks", "a", "to", "i", "want", "would", "like", "can", "you", "we"),
+        (
+            *("please", "it", "the", "my", "thanks", "a", "to", "i", "want", "would", "like", "can", "could"),
+            *("you", "we", "do", "make", "let's", "actually", "how", "about", "need", "that"),
+        ),
+        ("instead", "rather"),
     ),
     "es": CallbackWords(
         ("cancelar", "cancela", "anular", "anula"),
-        ("cambiar", "cambia", "otra hora", "otro momento", "mover"),
+        ("cambiar", "cambi*", "cámbi*", "otra hora", "otro momento", "mover", "muév*", "aplaz*"),
         ("cita", "llamada", "hora", "reserva"),
-        ("por favor", "la", "mi", "quiero", "gracias"),
+        ("por favor", "la", "lo", "mi", "quiero", "gracias", "puedo", "podemos", "podría", "el"),
+        ("mejor", "en vez"),
     ),
     "de": CallbackWords(
         ("absagen", "stornieren", "abbrechen"),
-        ("verschieben", "andere zeit", "anderer termin", "anderen termin", "ändern"),
+        ("verschieben", "verschieb*", "verleg*", "andere zeit", "anderer termin", "anderen termin", "ändern"),
         ("rückruf", "rueckruf", "termin", "anruf"),
-        ("bitte", "den", "meinen", "mein", "ich", "möchte", "danke"),
+        (
+            *("bitte", "den", "meinen", "mein", "ich", "möchte", "danke", "kann", "können", "könnte", "wir"),
+            *("das", "es", "auf", "doch", "sie"),
+        ),
+        ("lieber", "stattdessen"),
     ),
     "fr": CallbackWords(
         ("annuler", "annulez"),
-        ("déplacer", "changer", "autre heure", "autre moment", "reporter"),
+        ("déplacer", "déplac*", "chang*", "autre heure", "autre moment", "report*"),
         ("rappel", "rendez-vous", "rdv", "heure"),
-        ("s'il vous plaît", "le", "mon", "merci", "je", "veux"),
+        ("s'il vous plaît", "le", "mon", "merci", "je", "veux", "peut-on", "pouvez-vous"),
+        ("plutôt",),
     ),
     "pt": CallbackWords(
         ("cancelar", "cancela", "anular"),
-        ("mudar", "alterar", "outro horário", "outra hora", "remarcar"),
+        ("mudar", "alterar", "mud*", "alter*", "outro horário", "outra hora", "remarc*", "adiar"),
         ("chamada", "retorno", "horário", "marcação", "contacto", "contato"),
-        ("por favor", "o", "a", "meu", "minha", "obrigado", "obrigada", "quero"),
+        ("por favor", "o", "a", "meu", "minha", "obrigado", "obrigada", "quero", "posso", "podemos"),
+        ("melhor",),
     ),
     "it": CallbackWords(
         ("annulla", "annullare", "disdire"),
-        ("sposta", "spostare", "cambia", "cambiare", "altro orario"),
+        ("sposta", "spost*", "cambi*", "altro orario", "rimand*"),
         ("richiamata", "appuntamento", "orario", "chiamata"),
-        ("per favore", "la", "il", "mio", "grazie", "voglio"),
+        ("per favore", "la", "il", "mio", "grazie", "voglio", "possiamo", "posso"),
+        ("meglio", "piuttosto"),
     ),
     "nl": CallbackWords(
         ("annuleren", "annuleer"),
         ("verzetten", "verplaatsen", "andere tijd", "ander tijdstip", "wijzigen"),
         ("terugbelafspraak", "afspraak", "tijdstip"),
-        ("graag", "de", "mijn", "alstublieft", "ik", "wil"),
+        ("graag", "de", "mijn", "alstublieft", "ik", "wil", "kan", "het", "naar", "we"),
+        ("liever",),
     ),
     "pl": CallbackWords(
         ("anuluj", "anulować", "odwołaj", "odwołać"),
-        ("zmień", "zmienić", "inny termin", "inna godzina", "przełożyć"),
+        ("zmień", "zmienić", "inny termin", "inna godzina", "przełoż*", "przesun*"),
         ("termin", "rozmowę", "kontakt", "spotkanie"),
-        ("proszę", "mój", "chcę"),
+        ("proszę", "mój", "chcę", "czy", "można", "możemy"),
+        ("wolę", "raczej"),
     ),
     "tr": CallbackWords(
         ("iptal", "iptal et"),
-        ("değiştir", "başka saat", "başka zaman", "ertele"),
+        ("değiştir", "değiştir*", "başka saat", "başka zaman", "ertele*"),
         ("randevu", "randevuyu", "arama", "saati"),
         ("lütfen", "et", "etmek", "istiyorum"),
+        ("yerine",),
     ),
     "ar": CallbackWords(
         ("إلغاء", "الغاء", "ألغ", "الغي"),
@@ -97,9 +115,10 @@ WORDS = {
     ),
     "ru": CallbackWords(
         ("отмена", "отменить", "отмените"),
-        ("перенести", "другое время", "изменить", "перенесите"),
+        ("перенести", "другое время", "изменить", "перенес*"),
         ("звонок", "запись", "время", "встречу"),
-        ("пожалуйста", "мою", "мой", "хочу"),
+        ("пожалуйста", "мою", "мой", "хочу", "можно", "давайте"),
+        ("лучше",),
     ),
     "ja": CallbackWords(
         ("キャンセル", "取り消し", "取消"),
@@ -145,7 +164,18 @@ def mentions_move(text: str, language: str) -> bool:
     """Whether a message has a word for moving at all: enough beside a time."""
     said = _folded(text)
     known = [WORDS[code] for code in (base_language(language), "en") if code in WORDS]
-    return any(_holds(said, _folded(word)) for words in known for word in words.move)
+    return any(_holds(said, _folded(word)) for words in known for word in (*words.move, *words.rather))
+
+
+def beside_move(text: str, language: str) -> str:
+    """What a message that moves the callback says beside that: the time, when it names one."""
+    rest = unicodedata.normalize("NFC", text).casefold().replace("\u2019", "'")
+    for code in dict.fromkeys((base_language(language), "en")):
+        if (words := WORDS.get(code)) is None:
+            continue
+        for word in sorted((*words.move, *words.rather, *words.filler), key=len, reverse=True):
+            rest = re.sub(_pattern(word.casefold()), " ", rest)
+    return " ".join(rest.split())
 
 
 def _says(said: str, words: CallbackWords, wanted: tuple[str, ...]) -> bool:
@@ -161,13 +191,19 @@ def _says(said: str, words: CallbackWords, wanted: tuple[str, ...]) -> bool:
 
 
 def _holds(said: str, word: str) -> bool:
-    return word in said if _unspaced(word) else f" {word} " in f" {said} "
+    return re.search(_pattern(word), said) is not None
 
 
 def _without(said: str, word: str) -> str:
+    return re.sub(_pattern(word), " ", said).strip()
+
+
+@cache
+def _pattern(word: str) -> re.Pattern[str]:
     if _unspaced(word):
-        return said.replace(word, " ")
-    return f" {said} ".replace(f" {word} ", "  ").strip()
+        return re.compile(re.escape(word))
+    more = r"\w*" if word.endswith("*") else ""
+    return re.compile(rf"(?<![\w'-]){re.escape(word.removesuffix('*'))}{more}(?![\w'-])")
 
 
 def _unspaced(word: str) -> bool:
@@ -177,4 +213,4 @@ def _unspaced(word: str) -> bool:
 
 def _folded(text: str) -> str:
     plain = unicodedata.normalize("NFC", text).casefold().replace("\u2019", "'")
-    return " ".join(re.sub(r"[^\w\s'\-]|_", " ", plain).split())
+    return " ".join(re.sub(r"[^\w\s'\-*]|_", " ", plain).split())

@@ -19,13 +19,18 @@ from bridge.domain.model import (
     Fired,
     Handoff,
     Mode,
+    ReleaseOutcome,
     Suggestion,
+    Transfer,
     Trigger,
 )
 from bridge.domain.text import cut, one_line
+from bridge.domain.work import OUTCOMES
 
-CardState = Literal["waiting", "claimed", "released", "closed"]
+CardState = Literal["waiting", "claimed", "released", "closed", "moved"]
+"""`moved`: it stands at another desk now, and this is the card that was left behind."""
 ButtonName = Literal["claim", "send_suggested", "edit_suggested", "release"]
+VerbName = Literal[ButtonName, "transfer", "take_over"]
 
 REASONS = {
     Trigger.PERSON_REQUEST: "Asked for a person",
@@ -75,6 +80,15 @@ class Card:
     """Whom this page calls by name, worked out when it is sent; empty for all who read the desk."""
     callback: Callback | None = None
     """The callback that is promised to the customer."""
+    outcome: ReleaseOutcome | None = None
+    """What who released it said of it; in words: `OUTCOMES`."""
+    transferred: Transfer | None = None
+    """How it came here, or to its owner, when it was passed on last."""
+    moved_to: str = ""
+    """The desk where it is now, when that is another one."""
+    can: tuple[VerbName, ...] = ()
+    """What can be done with it: by the owner, or by anybody while nobody has it. `take_over` is for all but
+    the owner."""
 
     @property
     def headline(self) -> str:
@@ -84,20 +98,27 @@ class Card:
     @property
     def calling(self) -> str:
         """One line that says why the desk is called again."""
-        promise = self.callback
+        promise, passed = self.callback, self.transferred
         if self.owner is not None:
             return f"{self.who} is waiting for {cut(one_line(self.owner.name), 60)}."
         if self.lapsed_from:
             whose = cut(one_line(self.lapsed_from), 60)
             return f"{whose}'s claim ran out. {self.who} is waiting for a person again."
+        if passed is not None and passed.to_desk:
+            why = f": {cut(one_line(passed.reason), 120)}" if passed.reason else ""
+            return f"{self.who} is passed on by {cut(one_line(passed.by), 60)}{why}."
         if promise is not None:
             soon = "now" if promise.state is CallbackState.DUE else "soon"
             return f"Callback {soon}: {self.who}, promised for {_when(promise)}."
         return f"Page {self.pages}: still waiting for a person: {self.who}."
 
 
-def draw(conversation: Conversation, customer: Customer, handoff: Handoff, *, transcript: str = "") -> Card:
-    state = _state(conversation, handoff)
+def draw(
+    conversation: Conversation, customer: Customer, handoff: Handoff, *, transcript: str = "", at: str = ""
+) -> Card:
+    """As it stands at its desk, or at another one where it was before: `at`."""
+    moved = bool(at) and at != handoff.desk
+    state = "moved" if moved else _state(conversation, handoff)
     first = handoff.triggers[0]
     usable = None if handoff.suggestion_sent else handoff.suggestion
     return Card(
@@ -110,7 +131,7 @@ def draw(conversation: Conversation, customer: Customer, handoff: Handoff, *, tr
         tried=handoff.tried,
         facts=facts(conversation, customer),
         also=_also(conversation, handoff),
-        suggestion=usable if handoff.open else None,
+        suggestion=usable if handoff.open and not moved else None,
         owner=handoff.owner if state == "claimed" else None,
         since=_since(handoff, state),
         lease_until=handoff.lease_until if state == "claimed" else None,
@@ -120,6 +141,10 @@ def draw(conversation: Conversation, customer: Customer, handoff: Handoff, *, tr
         buttons=_buttons(state, usable),
         transcript=transcript,
         callback=conversation.promise,
+        outcome=handoff.outcome,
+        transferred=handoff.transferred,
+        moved_to=handoff.desk if moved else "",
+        can=_can(state, usable),
     )
 
 
@@ -192,6 +217,8 @@ def _state(conversation: Conversation, handoff: Handoff) -> CardState:
 def _since(handoff: Handoff, state: CardState) -> datetime:
     if state == "claimed":
         return handoff.claimed_at or handoff.at
+    if state == "moved":
+        return handoff.transferred.at if handoff.transferred else handoff.at
     return handoff.at if state == "waiting" else handoff.ended_at or handoff.at
 
 
@@ -200,3 +227,14 @@ def _buttons(state: CardState, suggestion: Suggestion | None) -> tuple[ButtonNam
     if state == "waiting":
         return ("claim", *send, "release")
     return (*send, "release") if state == "claimed" else ()
+
+
+def _can(state: CardState, suggestion: Suggestion | None) -> tuple[VerbName, ...]:
+    more: dict[CardState, tuple[VerbName, ...]] = {
+        "waiting": ("transfer",),
+        "claimed": ("transfer", "take_over"),
+    }
+    return (*_buttons(state, suggestion), *more.get(state, ()))
+
+
+__all__ = ["OUTCOMES", "ButtonName", "Card", "CardState", "Fact", "VerbName", "draw"]

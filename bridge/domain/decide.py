@@ -6,7 +6,7 @@ from typing import Any
 
 from bridge.domain import events
 from bridge.domain.tenant import Tenant
-from bridge.domain.transitions import agent, answerer, choosing, clock, customer
+from bridge.domain.transitions import agent, answerer, choosing, clock, customer, lines, sending, transfer
 from bridge.domain.transitions.change import Decision, Snapshot
 
 Transition = Callable[[Snapshot, Any, Tenant, datetime], Decision]
@@ -27,7 +27,15 @@ TRANSITIONS: dict[type[events.Event], Transition] = {
     events.ClaimPressed: agent.claim_pressed,
     events.SendSuggestedPressed: agent.send_suggested_pressed,
     events.ReleasePressed: agent.release_pressed,
-    events.AgentWrote: agent.wrote,
+    events.ReleaseExplained: agent.release_explained,
+    events.TransferPressed: transfer.transfer_pressed,
+    events.TakeOverPressed: transfer.take_over_pressed,
+    events.SendDraftPressed: sending.send_draft_pressed,
+    events.RetryPressed: sending.retry_pressed,
+    events.AgentWrote: lines.wrote,
+    events.AgentEdited: lines.edited,
+    events.AgentDeleted: lines.deleted,
+    events.CardDeleted: agent.card_deleted,
     events.TranscriptOpened: agent.transcript_opened,
     events.TimerDue: clock.timer_due,
     events.ZoneRulesChanged: clock.zone_rules_changed,

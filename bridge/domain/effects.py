@@ -37,6 +37,8 @@ class SyncCard(Effect):
     handoff: int
     page: bool = False
     """Calls the desk: the first post, a repeated page, a claim that ran out."""
+    desk: str = ""
+    """One that the handoff stood at before: its card says where it went. Empty = where it is now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

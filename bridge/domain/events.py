@@ -11,7 +11,7 @@ from typing import Literal
 
 from bridge.domain.answer import Answer, ToolFailure
 from bridge.domain.ids import ConversationId, CustomerId, EventKey, TenantId
-from bridge.domain.model import Agent, Profile
+from bridge.domain.model import Agent, File, Profile, ReleaseOutcome
 from bridge.domain.signals import Signal
 
 NO_KEY = EventKey("")
@@ -55,6 +55,7 @@ class CustomerWrote(CustomerEvent):
     reply: Literal["yes", "no"] | None = None
     """The text read as an answer to an offer."""
     cart_value: float | None = None
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +156,53 @@ class SendSuggestedPressed(DeskEvent):
 class ReleasePressed(DeskEvent):
     epoch: int
     note: str = ""
+    """For the assistant."""
+    outcome: ReleaseOutcome | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseExplained(DeskEvent):
+    """How a handoff came out, said after its release by who released it: no release waits for that."""
+
+    outcome: ReleaseOutcome | None = None
+    note: str = ""
+    """For the assistant."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferPressed(DeskEvent):
+    """To a colleague, who has it from then on, or to another desk, which is called: exactly one of them."""
+
+    epoch: int
+    to: Agent | None = None
+    to_desk: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeOverPressed(DeskEvent):
+    """Takes a colleague's conversation, after a confirmation that named them."""
+
+    epoch: int
+    owner: str
+    """The id of the owner as the asker saw it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendDraftPressed(DeskEvent):
+    """Sends the AI's draft `seq`, or `text` in its place, once; claims first when nobody has it."""
+
+    epoch: int
+    seq: int
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPressed(DeskEvent):
+    """The owner's message `seq`, which could not be delivered, is sent once more."""
+
+    epoch: int
+    seq: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +210,24 @@ class AgentWrote(DeskEvent):
     """A line in the handoff's thread. Whether it goes to the customer is decided, not assumed."""
 
     text: str
+    at: datetime
+    line: str = ""
+    """The platform's id of it; empty: it can't be edited later."""
+    files: tuple[File, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentEdited(DeskEvent):
+    """A line says something else now. Report only real changes of its words."""
+
+    line: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentDeleted(DeskEvent):
+    line: str
     at: datetime
 
 
@@ -214,6 +280,14 @@ class TranscriptOpened(Event):
     """Where from, without personal data: `link`, or an agent's id when it is known."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardDeleted(Event):
+    """Somebody deleted a handoff's card at its desk: it is posted again."""
+
+    handoff: int
+    desk: str
+
+
 class OutcomeKind(StrEnum):
     RECORDED = "recorded"
     REPEATED = "repeated"
@@ -232,12 +306,19 @@ class Outcome:
     seq: int = 0
     epoch: int = 0
     code: str = ""
-    """For refusals: stale, owned, not_owner, nothing_to_send, no_offer, ended; of callbacks: not_offered,
-    taken, no_callback."""
+    """For refusals: stale, owned, not_owner, nothing_to_send, no_offer, ended, same_desk, unknown_desk,
+    too_late; of callbacks: not_offered, taken, no_callback. For what was done: note, not_owner (kept inside),
+    corrected, replaced, withdrawn, not_delivered (files)."""
     why: str = ""
+    """For the person, in private, whenever it is not empty: also of what was done."""
     note: bool = False
     """An agent's line was kept inside as a note."""
 
     @property
     def done(self) -> bool:
         return self.kind in (OutcomeKind.RECORDED, OutcomeKind.REPEATED)
+
+
+def entry_named(event: Event) -> int:
+    """The entry, by seq, that must be known to decide the event; 0 = none."""
+    return event.seq if isinstance(event, SendDraftPressed | DeliveryFailed) else 0

@@ -22,6 +22,7 @@ from bridge.domain.answer import (
 from bridge.domain.callback import Callback, CallbackState, Times
 from bridge.domain.ids import ConversationId, CustomerId, HandoffId, TenantId, handoff_id
 from bridge.domain.signals import Signal
+from bridge.domain.work import File, Line, LineState, ReleaseOutcome, Replaces, Transfer
 
 __all__ = [
     "Agent",
@@ -35,14 +36,19 @@ __all__ = [
     "Ending",
     "Entry",
     "EntryKind",
+    "File",
     "Fired",
     "Handoff",
     "HandoffWish",
     "HumanStretch",
     "Intent",
+    "Line",
+    "LineState",
     "Mode",
     "Offer",
     "Profile",
+    "ReleaseOutcome",
+    "Replaces",
     "Said",
     "Signal",
     "ShownTimes",
@@ -51,6 +57,7 @@ __all__ = [
     "Times",
     "ToolCall",
     "ToolFailure",
+    "Transfer",
     "Trigger",
     "Turn",
     "TurnRecord",
@@ -181,6 +188,19 @@ class Handoff:
     ending: Ending | None = None
     ended_at: datetime | None = None
     ended_by: str = ""
+    outcome: ReleaseOutcome | None = None
+    """What who released it said of it."""
+    human_since: datetime | None = None
+    """Since when a person has it without a break, whoever of them."""
+    transferred: Transfer | None = None
+    been_at: tuple[str, ...] = ()
+    """Desks that it stood at before: their cards say where it went."""
+    drafts_sent: tuple[int, ...] = ()
+    """Drafts of the AI that an agent sent, by seq."""
+    undelivered: tuple[int, ...] = ()
+    """Agents' messages that could not be delivered at all, by seq."""
+    withdrawn: tuple[int, ...] = ()
+    """Messages that were taken back before they were sent, by seq."""
 
     @property
     def open(self) -> bool:
@@ -237,6 +257,8 @@ class Conversation:
     """Times for a callback that are on offer."""
     callback: Callback | None = None
     """The newest callback, whatever became of it."""
+    lines: tuple[Line, ...] = ()
+    """The newest lines of the newest handoff's thread."""
     stretch: HumanStretch | None = None
     """The newest human stretch, told to the AI."""
 
@@ -321,6 +343,11 @@ class Entry:
     turn: int = 0
     citations: tuple[Citation, ...] = ()
     """Where an answer of the AI comes from."""
+    files: tuple[File, ...] = ()
+    about: int = 0
+    """The message that a note is about, by seq."""
+    replaces: Replaces | None = None
+    """A correction: `text` says so in words, for sides that can't change what they have shown."""
 
 
 @dataclass(frozen=True, slots=True)

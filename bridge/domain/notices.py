@@ -18,6 +18,9 @@ NoticeName = Literal[
     "clarify",
     "gave_up",
     "lapsed",
+    "passed_on",
+    "correction",
+    "withdrawn",
     "closed",
     "times",
     "times_gone",
@@ -44,6 +47,7 @@ NoticeFact = str | Moment | tuple[Moment, ...]
 
 STATED: Mapping[NoticeName, tuple[str, ...]] = {
     "joined": ("agent",),
+    "passed_on": ("agent",),
     "times": ("zone",),
     "times_gone": ("zone",),
     "ask_reach": ("when",),

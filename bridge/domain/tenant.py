@@ -38,12 +38,15 @@ class ChannelTraits:
 
     `push`: messages are carried to it by an effect; otherwise the commit is the delivery, and who has left
     hears nothing. `states`: it shows modes and offers, not only text. `choices`: it shows the times on
-    offer as buttons, so that the text need not list them.
+    offer as buttons, so that the text need not list them. `files`: it can show links to files. `edits`: it
+    can change what it has shown.
     """
 
     push: bool
     states: bool
     choices: bool = False
+    files: bool = False
+    edits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class Tenant:
     pages: Pages = Pages()
     gather: timedelta = timedelta(milliseconds=300)
     """How long the AI waits after a message for the rest of a burst."""
+    desks: tuple[str, ...] = ()
     rotas: Mapping[str, Rota] = field(default_factory=dict)
     timezone: str = "UTC"
     callbacks: CallbackRules | None = None

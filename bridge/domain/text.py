@@ -35,10 +35,11 @@ def cut(text: str, limit: int) -> str:
 def quote(text: str, limit: int) -> str:
     """The words in quotation marks, isolated so that right-to-left text keeps to itself."""
     words = cut(one_line(text), limit - 2)
-    return f"\u201c{_isolated(words)}\u201d"
+    return f"\u201c{isolated(words)}\u201d"
 
 
-def _isolated(words: str) -> str:
+def isolated(words: str) -> str:
+    """Right-to-left words that keep to themselves, whatever stands around them."""
     rtl = any(unicodedata.bidirectional(ch) in ("R", "AL") for ch in words)
     return f"\u2068{words}\u2069" if rtl else words
 

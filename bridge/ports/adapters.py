@@ -57,8 +57,14 @@ class DeskAdapter(Protocol):
         """
         ...
 
-    async def post_note(self, desk: DeskAddress, ref: CardRef, note: Entry, *, key: str) -> Receipt:
-        """Shows a customer's message, a draft or a note in the card's thread."""
+    async def post_note(
+        self, desk: DeskAddress, ref: CardRef, note: Entry, card: Card, *, key: str
+    ) -> Receipt:
+        """Shows a customer's message, a draft or a note in the card's thread.
+
+        `card` is the handoff as it stands: for a button on a draft, or on a note `about` a message that
+        could not be delivered, and for whom to mention.
+        """
         ...
 
     async def find_card(self, desk: DeskAddress, handoff: HandoffId) -> CardRef | None:

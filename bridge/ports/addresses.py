@@ -38,6 +38,8 @@ class CardRef:
     thread: str
     kind: str = ""
     """The kind of desk that it stands at; the core fills it in."""
+    desk: str = ""
+    """The desk's name, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ class ChannelLimits:
     text: int = 64_000
     """Longest text of one message, in characters."""
     per_second: float | None = None
+    files: bool = False
+    """The customer's side is given `Entry.files`: shown as links at least."""
+    edits: bool = False
+    """It can change what it has shown, by `Entry.replaces`; otherwise `text` says it in words."""
 
 
 @dataclass(frozen=True, slots=True)

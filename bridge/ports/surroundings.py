@@ -88,6 +88,8 @@ class Transaction(Protocol):
     snapshots: Mapping[Key, Snapshot]
     repeats: Mapping[tuple[TenantId, EventKey], Outcome]
     """The outcomes of events that were recorded before."""
+    entries: Mapping[tuple[Key, int], Entry]
+    """The entries that events name (`entry_named`), by conversation and seq, where they are there."""
 
     async def write(self, steps: Sequence[Step], settled: Sequence[Settled], now: datetime) -> Written:
         """Writes everything and commits, in a fixed number of statements whatever the number of steps."""

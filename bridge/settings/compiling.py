@@ -26,6 +26,7 @@ def compile_tenant(settings: TenantSettings, traits: Mapping[str, ChannelTraits]
         voice=settings.voice,
         pages=_pages(file.pages, file.routing.desk or next(iter(settings.desks))),
         gather=file.turns.gather,
+        desks=tuple(settings.desks),
         rotas={
             desk: compile_rota(entries, file.timezone, settings.folder)
             for desk, entries in file.on_call.items()

@@ -44,9 +44,10 @@ class BoardReads:
         return self._read(tenant, row) if row else None
 
     async def at(self, desk: DeskAddress, ref: CardRef) -> Found | None:
+        """Also of a card that was left behind, which says where the handoff went."""
         place, thread = clear_text(ref.place), clear_text(ref.thread)
         row = await _BY_CARD.first(self._database, desk.tenant, desk=desk.desk, place=place, thread=thread)
-        return self._read(desk.tenant, row) if row else None
+        return self._read(desk.tenant, row, at=desk.desk) if row else None
 
     async def open_cards(self, tenant: TenantId, desk: str, limit: int = 50) -> Sequence[Card]:
         """Open handoffs, those that wait the longest first, then claimed ones, then ended ones."""
@@ -67,7 +68,7 @@ class BoardReads:
     ) -> Sequence[Entry]:
         return await SHOWN_TO_CUSTOMERS.after(self._database, Key(tenant, conversation), after, limit)
 
-    def _read(self, tenant: TenantId, row: Mapping[Any, Any]) -> Found | None:
+    def _read(self, tenant: TenantId, row: Mapping[Any, Any], at: str = "") -> Found | None:
         """None where the customer was erased: nothing is left to show."""
         opened = reads.opened(row, self._database)
         if opened.seal is None:
@@ -77,7 +78,7 @@ class BoardReads:
         conversation = opened.conversation
         name = row_name(Key(tenant, conversation.id), handoff.number)
         token = opened.seal.open(columns["link_sealed"], tenant, "handoff.link_sealed", name).decode()
-        card = draw(conversation, opened.customer, handoff, transcript=token)
+        card = draw(conversation, opened.customer, handoff, transcript=token, at=at)
         return Found(tenant, columns["desk"], conversation.id, handoff.number, conversation.epoch, card)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from statistics import median
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from bridge.domain.ids import ConversationId, HandoffId, TenantId, handoff_id
 from bridge.ports import CardRef, DeskFigures
@@ -25,16 +25,17 @@ class DeskReads:
     async def places(self, tenant: TenantId, desk: str) -> Mapping[HandoffId, CardRef]:
         """Where the cards of a desk's open handoffs stand."""
         same = [t.card.c[column.name] == column for column in t.handoff.primary_key]
+        same.append(t.card.c.desk == t.handoff.c.desk)
         query = (
             select(t.card.c.conversation_id, t.card.c.number, t.card.c.place, t.card.c.thread, t.card.c.kind)
-            .join(t.handoff, same[0] & same[1] & same[2])
+            .join(t.handoff, and_(*same))
             .where(t.handoff.c.tenant_id == tenant, t.handoff.c.desk == clear_text(desk))
             .where(t.handoff.c.ended_at.is_(None))
         )
         async with self._database.reading_of(tenant) as connection:
             rows = (await connection.execute(query)).all()
         return {
-            handoff_id(ConversationId(conversation), number): CardRef(place, thread, kind)
+            handoff_id(ConversationId(conversation), number): CardRef(place, thread, kind, desk)
             for conversation, number, place, thread, kind in rows
         }
 

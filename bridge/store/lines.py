@@ -37,6 +37,10 @@ class Line(Protocol):
         """Within the transaction: the booked places of these desks, (tenant, desk) each."""
         ...
 
+    async def entries(self, named: Sequence[tuple[str, str, int]]) -> Sequence[Row]:
+        """Within the transaction: these entries, (tenant, conversation, seq) each."""
+        ...
+
     async def write(self, rows: Rows) -> Collection[str]:
         """Changes, and commits. Gives back conversations in which another process has effects still.
 

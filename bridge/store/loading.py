@@ -10,14 +10,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bridge.domain.callback import Taken
-from bridge.domain.events import CustomerEvent, Event, Opening, Outcome, OutcomeKind
+from bridge.domain.events import CustomerEvent, Event, Opening, Outcome, OutcomeKind, entry_named
 from bridge.domain.ids import CustomerId, EventKey, TenantId
-from bridge.domain.model import desk_of_callback
+from bridge.domain.model import Entry, desk_of_callback
 from bridge.domain.transitions.change import Snapshot
 from bridge.ports import Conflict, Key
 from bridge.store.chain import Head
 from bridge.store.lookups import CONVERSATION, CUSTOMER, WHAT, Wanted
-from bridge.store.mapping import clear_text
+from bridge.store.mapping import clear_text, entry_from
 from bridge.store.memory import Memory, Owner, StoredCustomer
 from bridge.store.sealing import Keyring
 
@@ -44,6 +44,8 @@ class Loaded:
     customers: dict[Owner, StoredCustomer] = field(default_factory=dict)
     hashes: dict[tuple[TenantId, EventKey], str] = field(default_factory=dict)
     """Of the keys of the batch's events."""
+    entries: dict[tuple[Key, int], Entry] = field(default_factory=dict)
+    """Those that the batch's events name, and that are there."""
 
 
 class Loading:
@@ -97,6 +99,24 @@ class Loading:
         for key, desk in _desks(loaded):
             places = tuple(taken[key.tenant, clear_text(desk)])
             loaded.snapshots[key] = replace(loaded.snapshots[key], taken=places)
+
+    def entries(self, loaded: Loaded) -> Sequence[tuple[str, str, int]]:
+        """(tenant, conversation, seq) of what the events name, where it can be there and be read."""
+        named = {(Key(e.tenant, e.conversation), seq) for e in self._events if (seq := entry_named(e))}
+        return sorted(
+            (key.tenant, key.conversation, seq)
+            for key, seq in named
+            if (known := loaded.snapshots[key].conversation) and 0 < seq <= known.seq
+        )
+
+    def take_entries(self, loaded: Loaded, rows: Iterable[Row]) -> None:
+        for row in rows:
+            key = Key(row["tenant_id"], row["conversation_id"])
+            conversation = loaded.snapshots[key].conversation
+            assert conversation is not None
+            seal = loaded.customers[key.tenant, conversation.customer].seal
+            if seal is not None:
+                loaded.entries[key, row["seq"]] = entry_from(row, seal)
 
     def _opener(self, key: Key) -> str:
         """Of a conversation that is known to be there nobody need be looked up who might open it."""

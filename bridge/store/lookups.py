@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Integer,
     Select,
     String,
     and_,
@@ -27,6 +28,7 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
+from sqlalchemy.types import TypeEngine
 
 from bridge.domain.callback import ACTIVE
 from bridge.store import tables as t
@@ -35,7 +37,7 @@ from bridge.store.statements import POSTGRESQL, SQLITE
 OWNER = "owner_"
 """Begins the names of a customer's columns where they stand beside a conversation's."""
 WHAT = "what"
-CONVERSATION, CUSTOMER, REPEAT, PLACE = "conversation", "customer", "repeat", "place"
+CONVERSATION, CUSTOMER, REPEAT, PLACE, ENTRY = "conversation", "customer", "repeat", "place", "entry"
 """What a row is. A repeat has its key's hash as `id`."""
 
 _OWNED = and_(
@@ -131,6 +133,15 @@ def booked_places() -> tuple[str, Sequence[str]]:
     return str(compiled), list(compiled.positiontup or ())
 
 
+@cache
+def named_entries() -> tuple[str, Sequence[str]]:
+    """Given entries, and the names of its parameters: tenants, conversations, numbers."""
+    given = _arrays("entry", "tenant_id", "conversation_id", seq=Integer())
+    same = _same(t.entry, given, tenant_id="tenant_id", conversation_id="conversation_id", seq="seq")
+    compiled = select(t.entry).select_from(given).join(t.entry, same).compile(dialect=POSTGRESQL)
+    return str(compiled), list(compiled.positiontup or ())
+
+
 def _places() -> Select[Any]:
     columns = (t.callback.c[name] for name in ("tenant_id", "desk", "slot_at", "until", "place"))
     return select(*columns).where(t.callback.c.state.in_([literal_column(f"'{each}'") for each in ACTIVE]))
@@ -159,9 +170,10 @@ def _repeats(locked: Any) -> Select[Any]:
     )
 
 
-def _arrays(name: str, *columns: str) -> Any:
-    given = func.unnest(*(bindparam(f"{name}_{each}", type_=ARRAY(String)) for each in columns))
-    return given.table_valued(*columns, name=name).render_derived()
+def _arrays(name: str, *columns: str, **typed: "TypeEngine[Any]") -> Any:
+    types: dict[str, TypeEngine[Any]] = {**{each: String() for each in columns}, **typed}
+    given = func.unnest(*(bindparam(f"{name}_{each}", type_=ARRAY(kind)) for each, kind in types.items()))
+    return given.table_valued(*types, name=name).render_derived()
 
 
 def _same(table: Any, given: Any, **names: str) -> ColumnElement[bool]:
@@ -193,6 +205,7 @@ def one_by_one() -> Mapping[str, str]:
             conversation.id,
         ),
         CUSTOMER: _found(select(*customer_columns()), customer.tenant_id, customer.id),
+        ENTRY: _found(select(t.entry), t.entry.c.tenant_id, t.entry.c.conversation_id, t.entry.c.seq),
         PLACE: _found(_places(), t.callback.c.tenant_id, t.callback.c.desk),
         REPEAT: _found(select(t.inbox, inbox.key_hash.label("id")), inbox.tenant_id, inbox.key_hash),
     }

@@ -218,6 +218,7 @@ def handoff_row(key: Key, handoff: Handoff, seal: Seal) -> Columns:
         "owner": clear_text(handoff.owner.id) if handoff.owner else "",
         "pages": handoff.pages,
         "trigger": handoff.triggers[0].trigger.value,
+        "outcome": handoff.outcome.value if handoff.outcome else "",
         "details": seal.seal(details, key.tenant, "handoff.details", row_name(key, handoff.number)),
     }
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, select, update
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, delete, select, update
 
 from bridge.domain.effects import AskAnswerer, Effect, PostNote, SendToCustomer, SyncCard
 from bridge.domain.ids import TenantId
@@ -18,12 +18,13 @@ from bridge.ports import CardRef, Delivery, DueTimer, Key, Recorded
 from bridge.store import reads
 from bridge.store import tables as t
 from bridge.store.engine import Database
-from bridge.store.mapping import recorded_from, row_name
+from bridge.store.mapping import clear_text, recorded_from, row_name
 from bridge.store.orphans import any_orphans, behind, take_over
 from bridge.store.queries import Query
 from bridge.store.timers import Timers
 from bridge.store.workers import beat, forget_the_dead
 
+_DESK = bindparam("desk", type_=String())
 MESSAGES = 50
 """How many messages the AI is given."""
 
@@ -71,18 +72,20 @@ class OutboxStore:
     async def _load_card(self, key: Key, effect: SyncCard | PostNote, opened: reads.Opened) -> Delivery:
         """An older handoff than the newest is shown as the conversation's own: its card is its truth."""
         database, number = self._database, effect.handoff
-        row = await _CARD.first(database, key.tenant, conversation=key.conversation, number=number)
-        newest, snapshot = opened.conversation.handoff, opened.snapshot
-        if newest is None or newest.number != number:
-            older = await reads.read_handoff(database, opened.seal, key, number)
-            if older is not None:
-                snapshot = Snapshot(opened.showing(older), opened.customer)
+        handoff, snapshot = opened.conversation.handoff, opened.snapshot
+        if handoff is None or handoff.number != number:
+            handoff = await reads.read_handoff(database, opened.seal, key, number)
+            if handoff is not None:
+                snapshot = Snapshot(opened.showing(handoff), opened.customer)
+        desk = (isinstance(effect, SyncCard) and effect.desk) or (handoff.desk if handoff else "")
+        which = {"conversation": key.conversation, "number": number, "desk": clear_text(desk)}
+        row = await _CARD.first(database, key.tenant, **which)
         entry = None
         if isinstance(effect, PostNote):
             entry = await reads.EVERYTHING.one(database, key, effect.seq)
         card, token = None, ""
         if row and row["place"] is not None:
-            card = CardRef(row["place"], row["thread"], row["kind"])
+            card = CardRef(row["place"], row["thread"], row["kind"], desk)
         if row and opened.seal:
             name, sealed = row_name(key, number), row["link_sealed"]
             token = opened.seal.open(sealed, key.tenant, "handoff.link_sealed", name).decode()
@@ -152,11 +155,12 @@ class OutboxStore:
 
 
 def _card(tenant: ColumnElement[str]) -> Select[Any]:
-    """Where a handoff's card stands, if it was posted, and its transcript's link."""
+    """Where a handoff's card stands at a desk, if it was posted there, and its transcript's link."""
     same = [t.card.c[column.name] == column for column in t.handoff.primary_key]
+    same.append(t.card.c.desk == _DESK)
     return (
         select(t.handoff.c.link_sealed, t.card.c.place, t.card.c.thread, t.card.c.kind)
-        .outerjoin(t.card, same[0] & same[1] & same[2])
+        .outerjoin(t.card, and_(*same))
         .where(
             t.handoff.c.tenant_id == tenant,
             t.handoff.c.conversation_id == reads.WHICH,

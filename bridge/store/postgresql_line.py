@@ -10,7 +10,7 @@ from bridge import crash
 from bridge.ports import Conflict
 from bridge.store.errors import is_lost
 from bridge.store.lines import Row, Rows
-from bridge.store.lookups import Wanted, at_once, booked_places
+from bridge.store.lookups import Wanted, at_once, booked_places, named_entries
 from bridge.store.queries import Query
 from bridge.store.statements import ME, PARTS, Combined, Convert, combined
 from bridge.store.walls import begin_for
@@ -47,8 +47,16 @@ class PostgresqlLine:
         return rows
 
     async def places(self, desks: Sequence[tuple[str, str]]) -> Sequence[Row]:
-        sql, names = booked_places()
-        given = dict(zip(names, zip(*desks, strict=True), strict=True))
+        return await self._find(booked_places(), desks)
+
+    async def entries(self, named: Sequence[tuple[str, str, int]]) -> Sequence[Row]:
+        return await self._find(named_entries(), named)
+
+    async def _find(
+        self, statement: tuple[str, Sequence[str]], keys: Sequence[tuple[Any, ...]]
+    ) -> Sequence[Row]:
+        sql, names = statement
+        given = dict(zip(names, zip(*keys, strict=True), strict=True))
         rows: Sequence[Row] = await self._connection.fetch(sql, *(given[name] for name in names))
         return rows
 

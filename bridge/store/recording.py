@@ -11,6 +11,7 @@ from datetime import datetime
 
 from bridge.domain.events import Event, Outcome, TimerDue
 from bridge.domain.ids import ConversationId, EventKey, TenantId
+from bridge.domain.model import Entry
 from bridge.domain.transitions.change import Snapshot
 from bridge.ports import Key, Settled, Step, Written
 from bridge.store.batch import Batch
@@ -44,6 +45,8 @@ class RecordingStore:
             loaded = loading.read(await line.begin(tenants, loading.wanted()))
             if desks := loading.desks(loaded):
                 loading.take_places(loaded, await line.places(desks))
+            if named := loading.entries(loaded):
+                loading.take_entries(loaded, await line.entries(named))
             recording = Recording(line, database, loaded, events)
             yield recording
             if not recording.committed:
@@ -67,6 +70,7 @@ class Recording:
         self.committed = False
         self.snapshots: Mapping[Key, Snapshot] = loaded.snapshots
         self.repeats: Mapping[tuple[TenantId, EventKey], Outcome] = loaded.repeats
+        self.entries: Mapping[tuple[Key, int], Entry] = loaded.entries
 
     async def write(self, steps: Sequence[Step], settled: Sequence[Settled], now: datetime) -> Written:
         """An alarm that rang and changed nothing is over too, or it would ring for ever."""

@@ -23,7 +23,8 @@ def settled_rows(settled: Sequence[Settled], now: datetime) -> dict[str, list[Co
     """
     last = {_place(result): result for result in settled}
     results = [last[place] for place in sorted(last)]
-    posted = {(c["tenant_id"], c["conversation_id"], c["number"]): c for r in results if (c := _card(r, now))}
+    names = ("tenant_id", "conversation_id", "number", "desk")
+    posted = {tuple(c[name] for name in names): c for r in results if (c := _card(r, now))}
     return {
         "cards": list(posted.values()),
         "effects_done": [_key(result) for result in results if result.status in ENDED],
@@ -57,6 +58,7 @@ def _card(result: Settled, now: datetime) -> Columns | None:
         "tenant_id": result.recorded.tenant,
         "conversation_id": result.recorded.conversation,
         "number": effect.handoff,
+        "desk": clear_text(result.card.desk),
         "kind": clear_text(result.card.kind),
         "place": clear_text(result.card.place),
         "thread": clear_text(result.card.thread),

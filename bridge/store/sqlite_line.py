@@ -15,7 +15,7 @@ from bridge import crash
 from bridge.ports import Conflict
 from bridge.store import tables as t
 from bridge.store.lines import Row, Rows
-from bridge.store.lookups import CONVERSATION, CUSTOMER, OWNER, PLACE, REPEAT, WHAT, Wanted, one_by_one
+from bridge.store.lookups import CONVERSATION, CUSTOMER, ENTRY, OWNER, PLACE, REPEAT, WHAT, Wanted, one_by_one
 from bridge.store.queries import Query
 from bridge.store.statements import PARTS, SQLITE, Convert, single
 
@@ -44,6 +44,9 @@ class SqliteLine:
 
     async def places(self, desks: Sequence[tuple[str, str]]) -> Sequence[Row]:
         return await self._visit(lambda: self._find(PLACE, desks))
+
+    async def entries(self, named: Sequence[tuple[str, str, int]]) -> Sequence[Row]:
+        return await self._visit(lambda: self._find(ENTRY, named))
 
     async def write(self, rows: Rows) -> Collection[str]:
         await self._visit(lambda: self._write(rows))
@@ -91,7 +94,7 @@ class SqliteLine:
         }
         return [*conversations, *self._find(CUSTOMER, openers), *self._find(REPEAT, wanted.events)]
 
-    def _find(self, what: str, keys: Iterable[Sequence[str]]) -> list[Row]:
+    def _find(self, what: str, keys: Iterable[Sequence[Any]]) -> list[Row]:
         given = [list(key) for key in keys]
         if not given:
             return []
@@ -132,7 +135,7 @@ def _result(kind: Any) -> Convert | None:
 
 _CONVERSIONS = {
     name: convert
-    for prefix, table in (("", t.conversation), (OWNER, t.customer), ("", t.callback))
+    for prefix, table in (("", t.conversation), (OWNER, t.customer), ("", t.callback), ("", t.entry))
     for name, convert in ((prefix + column.name, _result(column.type)) for column in table.c)
     if convert is not None
 }

@@ -167,11 +167,12 @@ def _timers_set(dialect: str, given: Given) -> Change:
 
 
 def _cards_posted(dialect: str, given: Given) -> Change:
-    """A card stands at the desk that its handoff was paged to."""
-    columns = [t.handoff.c.desk if name == "desk" else given[name] for name in _names(t.card)]
-    posted = select(*columns).where(*(t.handoff.c[name] == given[name] for name in _keys(t.handoff)))
+    """Of a handoff that is there still."""
+    posted = select(*(given[name] for name in _names(t.card))).where(
+        *(t.handoff.c[name] == given[name] for name in _keys(t.handoff))
+    )
     statement = _insert_of(dialect)(t.card).from_select(_names(t.card), posted)
-    return _on_conflict(statement, t.card, ["desk", "kind", "place", "thread", "at"])
+    return _on_conflict(statement, t.card, ["kind", "place", "thread", "at"])
 
 
 def _insert_of(dialect: str) -> Any:
@@ -204,7 +205,7 @@ PARTS: Mapping[str, Part] = {
         _inserted("inbox", t.inbox),
         Part("timers_away", _types(t.timer, TIMER), _timers_taken_away),
         Part("timers", _types(t.timer, TIMER), _timers_set),
-        Part("cards", _types(t.card, [n for n in _names(t.card) if n != "desk"]), _cards_posted),
+        Part("cards", _types(t.card, _names(t.card)), _cards_posted),
         _deleted("effects_done", t.outbox),
         _updated("effects_waiting", t.outbox, ["status", "attempts", "due_at", "why"]),
     )

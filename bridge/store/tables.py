@@ -134,6 +134,8 @@ class HandoffRow(Row, table=True):
     pages: int
     trigger: str
     """The first trigger, which decided."""
+    outcome: str
+    """What who released it said of it (`ReleaseOutcome`); empty = nothing, or not ended."""
     details: bytes
     """The whole handoff, so that an ended one can still be shown."""
     link_hash: bytes
@@ -147,7 +149,8 @@ class CardRow(Row, table=True):
     tenant_id: str = key()
     conversation_id: str = key()
     number: int = key()
-    desk: str
+    desk: str = key()
+    """One that the handoff stands at, or stood at before."""
     kind: str
     """The desk's kind when the card was posted: no other can do anything with it."""
     place: str

@@ -1,13 +1,17 @@
 """The figures, with their definitions beside them. Labels are bounded: tenants, kinds, triggers."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from bridge.domain.effects import Effect
-from bridge.domain.events import CustomerWrote
+from bridge.domain.events import CustomerWrote, TimerDue
 from bridge.domain.model import Trigger
 from bridge.ports import Settled, Step
+
+CALLBACK = "callback_"
+"""How the audit names what becomes of a callback."""
 
 
 class Metrics:
@@ -23,8 +27,20 @@ class Metrics:
         self.claims = self._counter("claims", "Claims of paged handoffs.", ["tenant"])
         self.callbacks = self._counter(
             "callbacks",
-            "Callbacks, by what became of them: booked, moved, cancelled, due, kept, missed.",
-            ["tenant", "state"],
+            "Steps of callbacks: booked, moved, cancelled, reminder, due, kept, missed. Who takes one and "
+            "says nothing has not kept it: it is due again, and kept or missed again.",
+            ["tenant", "step"],
+        )
+        self.late = Histogram(
+            "bridge_timer_late_seconds",
+            "From when a timer was due to the commit of what it brought.",
+            buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60),
+            registry=self.registry,
+        )
+        self.calendars = Gauge(
+            "bridge_calendars_in_trouble",
+            "On-call calendars that can't be fetched or read now; the last copy of each is in use.",
+            registry=self.registry,
         )
         self.effects = self._counter(
             "effects", "Effects ended, by kind and how: done, withheld, retry, dead.", ["kind", "status"]
@@ -48,7 +64,7 @@ class Metrics:
             "bridge_outbox_oldest_seconds", "Age of the oldest pending effect.", registry=self.registry
         )
 
-    def recorded(self, steps: Sequence[Step]) -> None:
+    def recorded(self, steps: Sequence[Step], now: datetime) -> None:
         if steps:
             self.batch.observe(len(steps))
         for step in steps:
@@ -57,10 +73,12 @@ class Metrics:
                 self.messages.labels(tenant).inc()
             for turn in decision.turns:
                 self.turns.labels(tenant, turn.decision).inc()
-            for callback in decision.callbacks:
-                self.callbacks.labels(tenant, callback.state).inc()
+            if isinstance(step.event, TimerDue) and step.event.due is not None:
+                self.late.observe(max((now - step.event.due).total_seconds(), 0))
             handoff = decision.conversation.handoff if decision.conversation else None
             for row in decision.audit:
+                if row.action.startswith(CALLBACK):
+                    self.callbacks.labels(tenant, row.action.removeprefix(CALLBACK)).inc()
                 if row.action == "handoff" and handoff:
                     self.handoffs.labels(tenant, handoff.triggers[0].trigger).inc()
                 paged = handoff is not None and handoff.triggers[0].trigger is not Trigger.TAKEN_OVER

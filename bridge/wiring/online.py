@@ -105,5 +105,5 @@ async def _desks(service: Service) -> list[Problem]:
                 await probe(desk)
             except DeliveryError as error:
                 key = f"desks.{desk.desk}"
-                found.append(Problem(f"{desk.tenant}.yaml", 0, key, str(error), "see docs/slack.md"))
+                found.append(Problem(f"{desk.tenant}.yaml", 0, key, str(error), f"see docs/{kind}.md"))
     return found

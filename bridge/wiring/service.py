@@ -281,6 +281,7 @@ class Service:
             self.metrics.outbox.labels(status).set(getattr(counts, status))
         age = (self.clock.now() - counts.oldest).total_seconds() if counts.oldest else 0.0
         self.metrics.oldest.set(max(age, 0.0))
+        self.metrics.calendars.set(len(self.duty.trouble()))
         return self.metrics.text()
 
     async def idle(self) -> None:
@@ -293,7 +294,7 @@ class Service:
                 return
 
     def _committed(self, committed: Committed) -> None:
-        self.metrics.recorded(committed.steps)
+        self.metrics.recorded(committed.steps, self.clock.now())
         if any(step.decision.callbacks for step in committed.steps):
             self.duty.news()
         if any(c and c.times for step in committed.steps if (c := step.decision.conversation)):

@@ -128,11 +128,7 @@ class TenantLoader:
             return None
 
     def _compiled(self, settings: TenantSettings, version: int) -> Entry:
-        traits = {
-            name: ChannelTraits(adapter.push, adapter.states, adapter.choices)
-            for name, a in settings.channels.items()
-            for adapter in [self._around.channels[a.kind]]
-        }
+        traits = {name: _traits(self._around.channels[a.kind]) for name, a in settings.channels.items()}
         tenant = compile_tenant(settings, traits)
         answerer = self._registry.build_answerer(
             settings.answerer.settings, self._around.host, tenant.languages
@@ -144,3 +140,8 @@ class TenantLoader:
             {name: a.settings for name, a in settings.desks.items()},
             answerer,
         )
+
+
+def _traits(adapter: ChannelAdapter) -> ChannelTraits:
+    limits = adapter.limits
+    return ChannelTraits(adapter.push, adapter.states, adapter.choices, limits.files, limits.edits)

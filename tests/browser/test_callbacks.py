@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from bridge.domain.callback import CallbackState, Taken
 from bridge.domain.tenant import ChannelTraits, Tenant
 from bridge.timewords import TIMES
 from bridge.voice import TenantVoice
+from bridge.voice.library import SHIPPED_LANGUAGES
 from tests.browser.shop import Shop
 from tests.browser.test_widget import Page
 from tests.domain.test_callbacks import NIGHT, OFFICE, OPENS, rules
@@ -172,3 +174,20 @@ def test_the_choice_fits_a_phone(page: Page) -> None:
         picture(page, "times-phone")
     finally:
         page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_the_choice_of_times_has_words_in_every_language_of_the_notices(chromium: webdriver.Chrome) -> None:
+    """Where the rest of the chat has none yet, at least nobody chooses a time in words they can't read."""
+    static = files("adapters.channels.webchat") / "static"
+    parts = "\n".join((static / name).read_text("utf-8") for name in ("words.js", "times-words.js"))
+    ask = """return Object.fromEntries(arguments[0].map((language) => {
+        const words = wordsIn(language);
+        const said = (word) => typeof word == "function" ? word("10:00") : word;
+        return [language, TIMES_KEYS.map((key) => said(words[key]))];
+    }))"""
+    said = chromium.execute_script(f"{parts}\n{ask}", list(SHIPPED_LANGUAGES))
+    for language, words in said.items():
+        assert all(words), language
+        assert all("10:00" in words[place] for place in (1, 4)), language
+    assert len({words[0] for words in said.values()}) == len(SHIPPED_LANGUAGES)
+    assert said["ja"][0] == "いつご連絡しましょうか？"

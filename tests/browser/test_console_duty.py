@@ -9,8 +9,8 @@ from typing import Any
 from selenium.webdriver.common.by import By
 
 from bridge.domain.callback import CallbackRules
-from bridge.domain.events import CallbackChosen, TimesAsked
-from bridge.domain.ids import HandoffId
+from bridge.domain.events import CallbackChosen, TimerDue, TimerKind, TimesAsked
+from bridge.domain.ids import ConversationId, HandoffId
 from bridge.domain.model import Profile
 from tests.adapters.desks.console.room import ACME
 from tests.browser.test_console import Tab, asks, browser, pytestmark, tab
@@ -45,6 +45,17 @@ def books(tab: Tab, who: str, zone: str) -> HandoffId:
     return handoff
 
 
+def comes(tab: Tab, handoff: HandoffId) -> None:
+    """The promised time."""
+    room = tab.served.room
+    conversation = ConversationId(handoff.partition(".")[0])
+    promise = room.core.conversation(ACME, conversation).promise
+    assert promise is not None
+    room.clock.pass_by(seconds=(promise.at - room.clock.now()).total_seconds())
+    ring = TimerDue(tenant=ACME, conversation=conversation, kind=TimerKind.CALLBACK, epoch=1, due=promise.at)
+    tab.served.run(room.core.receive(ring))
+
+
 def test_an_agent_goes_off_call_and_comes_back(tab: Tab) -> None:
     tab.served.room.host.duty.staffed = False  # type: ignore[attr-defined]
     tab.sign_in()
@@ -65,7 +76,7 @@ def test_promised_callbacks_stand_above_the_list_and_open_their_card(tab: Tab) -
     tab.sign_in()
     assert not tab.see("callbacks")
     asks(tab, "Ben")
-    books(tab, "Marta", "Asia/Tokyo")
+    handoff = books(tab, "Marta", "Asia/Tokyo")
     tab.until(lambda: tab.see("callbacks"))
     row = tab.browser.find_element(By.CSS_SELECTOR, "#callbacks-list button")
     words = row.text.splitlines()
@@ -79,4 +90,10 @@ def test_promised_callbacks_stand_above_the_list_and_open_their_card(tab: Tab) -
     facts = tab.text("card-facts")
     assert "Callback" in facts
     picture(tab, "console-card-before")
+
+    comes(tab, handoff)
+    tab.until(lambda: "now, promised for" in tab.text("card-facts"))
+    tab.until(lambda: "Callback due" in tab.text("card-reasons"))
+    assert "now" in tab.browser.find_element(By.CSS_SELECTOR, "#callbacks-list .row-age").text
+    picture(tab, "console-card-at")
     tab.browser.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": ""})

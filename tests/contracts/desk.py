@@ -225,7 +225,7 @@ class DeskContract:
         card = waiting_card(who=HOSTILE[:60], want=HOSTILE, tried=HOSTILE, facts=facts)
         card = replace(card, suggestion=Suggestion(HOSTILE))
         ref = await posted(stage, card)
-        await stage.adapter.post_note(stage.desk, ref, said(HOSTILE), key="n1")
+        await stage.adapter.post_note(stage.desk, ref, said(HOSTILE), card, key="n1")
         await updated(stage, ref, replace(card, lapsed_from=HOSTILE, pages=2), page=True)
         assert await platform.markup(stage, ref) == []
         await updated(stage, ref, released_card(Agent("x:1", HOSTILE), who=HOSTILE, want=HOSTILE))
@@ -242,13 +242,13 @@ class DeskContract:
         self, platform: DeskDriver, stage: Stage, text: str
     ) -> None:
         ref = await posted(stage, waiting_card())
-        await stage.adapter.post_note(stage.desk, ref, said(text), key="n1")
+        await stage.adapter.post_note(stage.desk, ref, said(text), waiting_card(), key="n1")
         assert text in await platform.thread(stage, ref, said(text))
 
     async def test_a_draft_is_marked_as_not_sent(self, platform: DeskDriver, stage: Stage) -> None:
         ref = await posted(stage, claimed_card(platform.ana))
         draft = replace(said("You can return it."), kind=EntryKind.DRAFT, author=Author.ASSISTANT)
-        await stage.adapter.post_note(stage.desk, ref, draft, key="n1")
+        await stage.adapter.post_note(stage.desk, ref, draft, claimed_card(platform.ana), key="n1")
         below = await platform.thread(stage, ref, draft)
         assert "You can return it." in below
         assert "not sent" in below.lower()

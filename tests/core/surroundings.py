@@ -10,7 +10,7 @@ from typing import Any
 from bridge.domain.decide import Snapshot
 from bridge.domain.events import Event, Outcome, OutcomeKind
 from bridge.domain.ids import ConversationId, EventKey, TenantId
-from bridge.domain.model import Conversation, Customer
+from bridge.domain.model import Conversation, Customer, Entry
 from bridge.domain.tenant import Tenant
 from bridge.ports import Conflict, DeskAddress, Key, Settled, Step, Written
 from tests.domain.play import tenant
@@ -60,6 +60,12 @@ class MemoryTransaction:
         self.repeats: Mapping[tuple[TenantId, EventKey], Outcome] = {
             (e.tenant, e.key): store.seen[e.key] for e in events if e.key in store.seen
         }
+        self.entries: Mapping[tuple[Key, int], Entry] = {
+            (key, entry.seq): entry
+            for key, written in store.entries.items()
+            if key in self.snapshots
+            for entry in written
+        }
 
     async def write(self, steps: Sequence[Step], settled: Sequence[Settled], now: datetime) -> Written:
         await asyncio.sleep(0)
@@ -76,6 +82,7 @@ class MemoryTransaction:
             assert conversation is not None
             key = Key(step.event.tenant, step.event.conversation)
             self._store.conversations[key] = conversation
+            self._store.entries.setdefault(key, []).extend(step.decision.entries)
             if step.decision.customer:
                 self._store.customers[conversation.customer] = step.decision.customer
             if step.event.key:
@@ -87,6 +94,7 @@ class MemoryTransaction:
 class MemoryStore:
     conversations: dict[Key, Conversation] = field(default_factory=dict)
     customers: dict[str, Customer] = field(default_factory=dict)
+    entries: dict[Key, list[Entry]] = field(default_factory=dict)
     seen: dict[EventKey, Outcome] = field(default_factory=dict)
     batches: list[list[Step]] = field(default_factory=list)
     settled: list[Settled] = field(default_factory=list)

@@ -25,6 +25,7 @@ class Desk:
         self.limits = DeskLimits(per_second=None)
         self.done: list[tuple[str, str]] = []
         self.paged = 0
+        self.shown: list[Card] = []
 
     async def post_card(self, desk: DeskAddress, card: Card, *, key: str) -> CardRef:
         self.done.append(("post", ""))
@@ -32,9 +33,12 @@ class Desk:
 
     async def update_card(self, desk: DeskAddress, ref: CardRef, card: Card, *, page: bool, key: str) -> None:
         self.done.append(("update", ref.place))
+        self.shown.append(card)
         self.paged += page
 
-    async def post_note(self, desk: DeskAddress, ref: CardRef, note: Entry, *, key: str) -> Receipt:
+    async def post_note(
+        self, desk: DeskAddress, ref: CardRef, note: Entry, card: Card, *, key: str
+    ) -> Receipt:
         self.done.append(("note", ref.place))
         return Receipt()
 
@@ -100,12 +104,12 @@ NOTE = PostNote(number=4, epoch=1, handoff=1, seq=1)
 async def test_a_new_card_remembers_the_kind_of_its_desk() -> None:
     carry, desk = carrier(waiting())
     settled = await carry.sync_card(recorded(SYNC), SYNC)
-    assert settled.card == CardRef("slack-place", "1", "slack")
+    assert settled.card == CardRef("slack-place", "1", "slack", "support")
     assert desk.done == [("post", "")]
 
 
 async def test_a_card_is_updated_where_it_stands() -> None:
-    here = CardRef("C1", "17.5", "slack")
+    here = CardRef("C1", "17.5", "slack", "support")
     carry, desk = carrier(replace(waiting(), card=here))
     settled = await carry.sync_card(recorded(SYNC), SYNC)
     assert (desk.done, settled.card) == ([("update", "C1")], None)
@@ -117,7 +121,9 @@ async def test_a_page_that_was_answered_before_it_left_calls_nobody() -> None:
     page = SyncCard(number=5, epoch=play.conv.epoch, handoff=1, page=True)
     calls = []
     for _ in range(2):
-        here = Delivery(Snapshot(play.conversation, play.customer), card=CardRef("C1", "17.5", "slack"))
+        here = Delivery(
+            Snapshot(play.conversation, play.customer), card=CardRef("C1", "17.5", "slack", "support")
+        )
         carry, desk = carrier(here)
         await carry.sync_card(recorded(page), page)
         calls.append(desk.paged)
@@ -126,19 +132,51 @@ async def test_a_page_that_was_answered_before_it_left_calls_nobody() -> None:
 
 
 async def test_a_card_is_posted_anew_where_the_desk_is_of_another_kind_now() -> None:
-    there = CardRef("console:acme/support", "x", "console")
+    there = CardRef("console:acme/support", "x", "console", "support")
     carry, desk = carrier(replace(waiting(), card=there))
     settled = await carry.sync_card(recorded(SYNC), SYNC)
     assert desk.done == [("post", "")]
-    assert settled.card == CardRef("slack-place", "1", "slack")
+    assert settled.card == CardRef("slack-place", "1", "slack", "support")
 
 
 async def test_a_note_brings_its_card_to_a_desk_of_another_kind() -> None:
-    there = CardRef("console:acme/support", "x", "console")
+    there = CardRef("console:acme/support", "x", "console", "support")
     carry, desk = carrier(replace(waiting(), card=there))
     settled = await carry.post_note(recorded(NOTE), NOTE)
     assert desk.done == [("post", ""), ("note", "slack-place")]
-    assert settled.card == CardRef("slack-place", "1", "slack")
+    assert settled.card == CardRef("slack-place", "1", "slack", "support")
+
+
+def passed_on() -> Delivery:
+    """The same at another desk, where no card stands yet."""
+    play = Play()
+    play.says("I want to talk to a human")
+    play.transfers("sales")
+    return Delivery(Snapshot(play.conversation, play.customer), entry=play.entries[-1])
+
+
+async def test_another_desk_gets_a_card_of_its_own() -> None:
+    there = CardRef("C1", "17.5", "slack", "support")
+    carry, desk = carrier(replace(passed_on(), card=there))
+    settled = await carry.sync_card(recorded(SYNC), SYNC)
+    assert desk.done == [("post", "")]
+    assert settled.card == CardRef("slack-place", "1", "slack", "sales")
+
+
+async def test_the_card_left_behind_is_updated_and_never_posted_anew() -> None:
+    left = replace(SYNC, desk="support")
+    carry, desk = carrier(replace(passed_on(), card=CardRef("C1", "17.5", "slack", "support")))
+    settled = await carry.sync_card(recorded(left), left)
+    assert (desk.done, settled.card, desk.shown[-1].moved_to) == ([("update", "C1")], None, "sales")
+    carry, desk = carrier(passed_on())
+    assert (await carry.sync_card(recorded(left), left)).status == "withheld"
+    assert desk.done == []
+
+
+async def test_a_note_for_a_desk_that_it_came_to_brings_its_card() -> None:
+    carry, desk = carrier(passed_on())
+    await carry.post_note(recorded(NOTE), NOTE)
+    assert desk.done == [("post", ""), ("note", "slack-place")]
 
 
 async def test_an_uncertain_card_is_looked_up_before_it_is_posted_again() -> None:
@@ -148,7 +186,7 @@ async def test_an_uncertain_card_is_looked_up_before_it_is_posted_again() -> Non
 
 
 async def test_what_another_replica_has_of_the_lane_goes_first() -> None:
-    here = CardRef("C1", "17.5", "slack")
+    here = CardRef("C1", "17.5", "slack", "support")
     behind = replace(waiting(), behind=True)
     carry, desk = carrier(behind, replace(waiting(), card=here))
     with pytest.raises(OutOfTurn):

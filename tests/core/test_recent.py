@@ -120,7 +120,7 @@ async def test_a_card_and_its_notes_know_where_they_stand() -> None:
     card = of(told.commit(links={1: "acme.secret"}), SyncCard)
     first = await told.loads(card)
     assert (first.card, first.transcript) == (None, "acme.secret")
-    ref = CardRef("C1", "1.1", "slack")
+    ref = CardRef("C1", "1.1", "slack", "support")
     told.recent.settled(Settled(card, "done", card=ref))
     told.play.says("are you there?")
     note = await told.loads(of(told.commit(), PostNote))

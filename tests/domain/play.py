@@ -17,8 +17,10 @@ from bridge.domain.model import (
     Customer,
     Entry,
     EntryKind,
+    File,
     Mode,
     Profile,
+    ReleaseOutcome,
     State,
     Trigger,
 )
@@ -55,11 +57,12 @@ def tenant(routing: Routing | None = None, **fields: object) -> Tenant:
         name="Acme",
         languages=("en", "es", "de"),
         channels={
-            "web": ChannelTraits(push=False, states=True),
+            "web": ChannelTraits(push=False, states=True, files=True, edits=True),
             "api": ChannelTraits(push=True, states=True),
         },
         routing=routing or Routing(desk="support"),
         voice=PlainVoice(),
+        desks=("support", "sales"),
     )
     return replace(base, **fields)  # type: ignore[arg-type]
 
@@ -82,7 +85,10 @@ class Play:
     # what happens
 
     def put(self, event: events.Event) -> Outcome:
-        decision = decide(Snapshot(self.conversation, self.customer), event, self.tenant, self.now)
+        seq = events.entry_named(event)
+        named = next((entry for entry in self.entries if entry.seq == seq), None)
+        snapshot = Snapshot(self.conversation, self.customer, entry=named)
+        decision = decide(snapshot, event, self.tenant, self.now)
         if decision.conversation is not None:
             self.conversation = decision.conversation
             self.customer = decision.customer or self.customer
@@ -93,7 +99,7 @@ class Play:
         self.decisions.append(decision)
         return decision.outcome
 
-    def says(self, text: str, *, cart_value: float | None = None) -> Outcome:
+    def says(self, text: str, *, cart_value: float | None = None, files: tuple[File, ...] = ()) -> Outcome:
         return self.put(
             events.CustomerWrote(
                 **self._ids,  # type: ignore[arg-type]
@@ -104,6 +110,7 @@ class Play:
                 signals=detect(text, PACKS),
                 reply=read_reply(text, PACKS),
                 cart_value=cart_value,
+                files=files,
             )
         )
 
@@ -136,13 +143,66 @@ class Play:
     ) -> Outcome:
         return self.put(events.SendSuggestedPressed(**self._desk(agent, epoch), text=text))  # type: ignore[arg-type]
 
-    def releases(self, agent: Agent = ANA, note: str = "", *, epoch: int | None = None) -> Outcome:
-        return self.put(events.ReleasePressed(**self._desk(agent, epoch), note=note))  # type: ignore[arg-type]
+    def releases(
+        self,
+        agent: Agent = ANA,
+        note: str = "",
+        *,
+        epoch: int | None = None,
+        outcome: ReleaseOutcome | None = None,
+    ) -> Outcome:
+        press = self._desk(agent, epoch)
+        return self.put(events.ReleasePressed(**press, note=note, outcome=outcome))  # type: ignore[arg-type]
 
-    def writes(self, text: str, agent: Agent = ANA) -> Outcome:
-        desk = self._desk(agent, None)
-        del desk["epoch"]
-        return self.put(events.AgentWrote(**desk, text=text, at=self.now))  # type: ignore[arg-type]
+    def explains(
+        self, agent: Agent = ANA, *, outcome: ReleaseOutcome | None = None, note: str = ""
+    ) -> Outcome:
+        """After a release."""
+        press = self._line(agent)
+        return self.put(events.ReleaseExplained(**press, note=note, outcome=outcome))  # type: ignore[arg-type]
+
+    def transfers(
+        self, to: Agent | str, agent: Agent = ANA, *, reason: str = "", epoch: int | None = None
+    ) -> Outcome:
+        """To a colleague, or to a desk by its name."""
+        whither: dict[str, object] = {"to": to} if isinstance(to, Agent) else {"to_desk": to}
+        press = self._desk(agent, epoch) | whither
+        return self.put(events.TransferPressed(**press, reason=reason))  # type: ignore[arg-type]
+
+    def takes_over(
+        self, agent: Agent = BEN, *, owner: Agent | None = None, epoch: int | None = None
+    ) -> Outcome:
+        """From whom they see: the present owner unless said otherwise."""
+        seen = owner or self.conv.owner
+        press = self._desk(agent, epoch) | {"owner": seen.id if seen else ""}
+        return self.put(events.TakeOverPressed(**press))  # type: ignore[arg-type]
+
+    def sends_draft(
+        self, seq: int, agent: Agent = ANA, text: str | None = None, *, epoch: int | None = None
+    ) -> Outcome:
+        press = self._desk(agent, epoch)
+        return self.put(events.SendDraftPressed(**press, seq=seq, text=text))  # type: ignore[arg-type]
+
+    def retries(self, seq: int, agent: Agent = ANA) -> Outcome:
+        return self.put(events.RetryPressed(**self._desk(agent, None), seq=seq))  # type: ignore[arg-type]
+
+    def writes(
+        self, text: str, agent: Agent = ANA, *, line: str = "", files: tuple[File, ...] = ()
+    ) -> Outcome:
+        said = self._line(agent) | {"line": line, "text": text}
+        return self.put(events.AgentWrote(**said, files=files, at=self.now))  # type: ignore[arg-type]
+
+    def edits(self, line: str, text: str, agent: Agent = ANA) -> Outcome:
+        said = self._line(agent) | {"line": line, "text": text}
+        return self.put(events.AgentEdited(**said, at=self.now))  # type: ignore[arg-type]
+
+    def deletes(self, line: str, agent: Agent = ANA) -> Outcome:
+        said = self._line(agent) | {"line": line}
+        return self.put(events.AgentDeleted(**said, at=self.now))  # type: ignore[arg-type]
+
+    def fails(self, seq: int, why: str = "HTTP 410") -> Outcome:
+        """A message could not be delivered at all."""
+        return self.put(events.DeliveryFailed(**self._ids, seq=seq, why=why))  # type: ignore[arg-type]
 
     def elsewhere(self, text: str, agent: Agent) -> Outcome:
         return self.put(
@@ -237,6 +297,9 @@ class Play:
     def triggers(self) -> list[Trigger]:
         handoff = self.conv.handoff
         return [f.trigger for f in handoff.triggers] if handoff else []
+
+    def _line(self, agent: Agent) -> dict[str, object]:
+        return {name: value for name, value in self._desk(agent, None).items() if name != "epoch"}
 
     def _desk(self, agent: Agent, epoch: int | None) -> dict[str, object]:
         handoff = self.conv.handoff

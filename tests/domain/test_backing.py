@@ -16,8 +16,11 @@ from bridge.domain.model import (
     Fired,
     Handoff,
     HumanStretch,
+    Line,
+    LineState,
     Mode,
     Offer,
+    Transfer,
     Trigger,
 )
 from bridge.domain.notices import Moment, NoticeFact, NoticeName
@@ -38,6 +41,7 @@ FACTS: dict[NoticeName, dict[str, NoticeFact]] = {
     "joined": {"agent": "Ana"},
     "released": {"agent": "Ana"},
     "lapsed": {"agent": "Ana"},
+    "passed_on": {"agent": "Ana"},
     "times": {"zone": WHEN, "times": (WHEN,)},
     "times_gone": {"zone": WHEN, "times": (WHEN,)},
     "ask_reach": {"when": WHEN},
@@ -53,6 +57,7 @@ def callback(state: CallbackState, **fields: object) -> Conversation:
     return replace(BARE, callback=replace(CALLBACK, state=state, **fields))  # type: ignore[arg-type]
 
 
+PASSED_ON = Transfer("Ana", "sales", "", "support", "", START)
 TIMES = Times("support", (SLOT,), "Europe/Madrid")
 OPEN = replace(BARE, mode=Mode.WAITING, handoff=WAITING)
 BACKED: dict[NoticeName, Conversation] = {
@@ -70,6 +75,9 @@ BACKED: dict[NoticeName, Conversation] = {
     "gave_up": replace(OPEN, handoff=replace(WAITING, gave_up_at=START)),
     "lapsed": replace(OPEN, handoff=replace(WAITING, lapsed_from="Ana")),
     "closed": BARE,
+    "passed_on": replace(OPEN, handoff=replace(WAITING, transferred=PASSED_ON)),
+    "correction": replace(OPEN, lines=(Line("1", 1, 1, LineState.CORRECTED),)),
+    "withdrawn": replace(OPEN, lines=(Line("1", 1, 1, LineState.WITHDRAWN),)),
     "times": replace(BARE, times=TIMES),
     "times_gone": replace(BARE, times=TIMES),
     "no_times": BARE,
@@ -117,7 +125,7 @@ def test_a_notice_with_its_row_is_said(name: NoticeName) -> None:
     tell(name, BACKED[name])
 
 
-@pytest.mark.parametrize("name", ["waiting", "lapsed", "callback_due"])
+@pytest.mark.parametrize("name", ["waiting", "lapsed", "passed_on", "callback_due"])
 def test_nobody_is_told_that_somebody_was_called_unless_the_same_commit_calls(name: NoticeName) -> None:
     with pytest.raises(Unbacked, match="nobody is called"):
         tell(name, BACKED[name], page=False)
@@ -129,6 +137,7 @@ WRONG: dict[NoticeName, dict[str, NoticeFact]] = {
     "joined": {"agent": "Ben"},
     "released": {"agent": "Ben"},
     "lapsed": {"agent": "Ben"},
+    "passed_on": {"agent": "Ben"},
     "times": {"times": (WHEN, ANOTHER)},
     "times_gone": {"times": (ANOTHER,)},
     "ask_reach": {"when": ANOTHER},

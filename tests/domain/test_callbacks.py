@@ -20,6 +20,7 @@ from bridge.domain.events import (
 from bridge.domain.model import Mode, Profile, Trigger
 from bridge.domain.rota import Hours, Rota, Switch, called_by
 from bridge.domain.tenant import ChannelTraits, Pages, Tenant
+from bridge.timewords import TIMES
 from tests.domain.play import ANA, BEN, Play, tenant
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -37,7 +38,7 @@ class Words:
         "tomorrow at 11": Wish(date(2026, 11, 24), time(11), either_half=True),
         "wednesday": Wish(date(2026, 11, 25)),
         "sunday at 11": Wish(date(2026, 11, 29), time(11)),
-        "move it to wednesday at 10": Wish(date(2026, 11, 25), time(10)),
+        "wednesday at 10": Wish(date(2026, 11, 25), time(10)),
     }
 
     def read(self, text: str, language: str, now: datetime) -> Wish | None:
@@ -286,6 +287,53 @@ def test_a_callback_is_moved_in_words() -> None:
     assert play.conv.callback.at == datetime(2026, 11, 25, 9, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "Actually, can we do Thursday 9:30 instead?"),
+        ("en", "Thursday at 9:30"),
+        ("es", "Mejor cámbiala al jueves a las 9:30"),
+        ("de", "Kann ich das auf Donnerstag 9:30 Uhr verschieben?"),
+        ("fr", "Reporter à jeudi à 9h30"),
+        ("it", "Spostiamo a giovedì alle 9:30, meglio"),
+        ("ja", "木曜日の9時30分に変更してください"),
+    ],
+)
+def test_a_callback_is_moved_in_a_customers_own_words(language: str, words: str) -> None:
+    play = booked(times=TIMES, languages=(language,))
+    play.conversation = replace(play.conv, language=language)
+    play.says(words)
+    assert play.conv.callback is not None
+    assert play.conv.callback.local == "2026-11-26T09:30"
+
+
+def test_a_time_whose_day_was_not_understood_is_asked_for() -> None:
+    """ "Monday of next week, ten in the morning": tomorrow at ten would be a wrong promise."""
+    play = at_night(rules(times=TIMES, languages=("ja",)))
+    play.conversation = replace(play.conv, language="ja")
+    play.says("来週の月曜日の朝10時")
+    assert play.conv.callback is None
+    assert {at.astimezone(MADRID).hour for at in play.slots} == {10}
+
+
+@pytest.mark.parametrize("words", ["明天上午十点", "明天上午10点", "明天十点"])
+def test_hours_in_characters(words: str) -> None:
+    play = at_night(rules(times=TIMES, languages=("zh",)))
+    play.conversation = replace(play.conv, language="zh")
+    play.says(words)
+    assert play.conv.callback is not None
+    assert play.conv.callback.local == "2026-11-24T10:00"
+
+
+@pytest.mark.parametrize(
+    "words", ["I will be there at 10 then", "mejor, gracias", "my number is 10", "at noon?"]
+)
+def test_what_only_mentions_a_time_moves_nothing(words: str) -> None:
+    play = booked(times=TIMES)
+    play.says(words)
+    assert play.callbacks == [(1, "booked")]
+
+
 @pytest.mark.parametrize("words", ["cancel", "Cancel please!", "please cancel the callback"])
 def test_a_callback_is_cancelled_in_words(words: str) -> None:
     play = booked()
@@ -385,6 +433,11 @@ def test_who_takes_a_callback_and_speaks_has_kept_it_whatever_comes_then() -> No
     play.writes("Hello Eve, Ana here.", ANA)
     play.later(timedelta(minutes=30))
     assert state(play) is CallbackState.KEPT
+    at_once = booked()
+    at_once.later(OPENS - NIGHT)
+    at_once.sends_suggested(ANA)
+    at_once.later(timedelta(minutes=30))
+    assert state(at_once) is CallbackState.KEPT
 
 
 def test_a_callback_outlives_the_handoff_and_opens_another() -> None:

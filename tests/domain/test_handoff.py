@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+from bridge.domain.card import draw
 from bridge.domain.events import ClaimPressed, CustomerClosed, DeliveryFailed, OutcomeKind
-from bridge.domain.model import EntryKind, Mode
+from bridge.domain.model import EntryKind, Mode, ReleaseOutcome
 from bridge.domain.rota import Hours, Rota
 from bridge.domain.transitions.change import owner_name
 from tests.domain.play import ANA, BEN, START, Play, tenant
@@ -183,3 +184,15 @@ def test_a_claim_pressed_twice_says_that_it_is_yours_already() -> None:
     again = play.claims(ANA)
     assert again.kind is OutcomeKind.REFUSED
     assert "already" in again.why
+
+
+def test_what_came_of_it_is_kept_shown_and_remembered_with_the_customer() -> None:
+    play = waiting()
+    play.claims(ANA)
+    assert play.releases(ANA, outcome=ReleaseOutcome.FOLLOW_UP).done
+    assert play.conv.handoff is not None
+    assert play.customer is not None
+    assert play.conv.handoff.outcome is ReleaseOutcome.FOLLOW_UP
+    assert draw(play.conv, play.customer, play.conv.handoff).outcome is ReleaseOutcome.FOLLOW_UP
+    assert play.audit[-1].reason == "pressed Release: follow_up"
+    assert play.customer.last_ending == "released by Ana, needs follow-up"

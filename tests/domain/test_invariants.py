@@ -49,6 +49,7 @@ class Histories(RuleBasedStateMachine):
         self.play = Play(made, channel=channel)
         self.questions: list[AskAnswerer] = []
         self.epochs = [0]
+        self.drafts_sent = set[int]()
         self.play.says("hello")
         self._look()
 
@@ -106,6 +107,73 @@ class Histories(RuleBasedStateMachine):
     @precondition(lambda self: self.play.conv.handoff is not None)
     def release(self, agent: Agent) -> None:
         self.play.releases(agent, "a note")
+        self._look()
+
+    @rule(agent=AGENTS, to=st.sampled_from([ANA, BEN, "sales", "support", "kitchen"]), data=st.data())
+    @precondition(lambda self: self.play.conv.handoff is not None)
+    def transfer(self, agent: Agent, to: Agent | str, data: st.DataObject) -> None:
+        before, owner = self.play.conv.epoch, self.play.conv.owner
+        epoch = data.draw(st.sampled_from(sorted({before, *self.epochs})))
+        outcome = self.play.transfers(to, agent, reason="a reason", epoch=epoch)
+        if outcome.done:
+            assert owner == agent or (owner is None and isinstance(to, str))
+            assert epoch == before, "a stale press changes nothing"
+        self._look()
+
+    @rule(agent=AGENTS, seen=AGENTS, data=st.data())
+    @precondition(lambda self: self.play.conv.handoff is not None)
+    def take_over(self, agent: Agent, seen: Agent, data: st.DataObject) -> None:
+        before, owner = self.play.conv.epoch, self.play.conv.owner
+        epoch = data.draw(st.sampled_from(sorted({before, *self.epochs})))
+        if self.play.takes_over(agent, owner=seen, epoch=epoch).done:
+            assert owner == seen != agent, "taken from whom the asker saw, and from nobody else"
+            assert epoch == before, "a stale press changes nothing"
+        self._look()
+
+    @rule(agent=AGENTS, data=st.data(), text=st.sampled_from([None, "edited", " "]))
+    @precondition(lambda self: self.play.conv.handoff is not None)
+    def send_a_draft(self, agent: Agent, data: st.DataObject, text: str | None) -> None:
+        owner, told = self.play.conv.owner, len(self.play.told)
+        seq = data.draw(st.integers(0, self.play.conv.seq + 1))
+        outcome = self.play.sends_draft(seq, agent, text)
+        if outcome.done:
+            assert owner in (None, agent)
+            assert seq not in self.drafts_sent, "each draft once"
+            self.drafts_sent.add(seq)
+        else:
+            assert len(self.play.told) == told
+        self._look()
+
+    @rule(agent=AGENTS, line=st.sampled_from("123"), text=st.sampled_from(["40 euros", "// aside"]))
+    @precondition(lambda self: self.play.conv.handoff is not None)
+    def write_a_line(self, agent: Agent, line: str, text: str) -> None:
+        self.play.writes(text, agent, line=line)
+        self._look()
+
+    @rule(agent=AGENTS, line=st.sampled_from("1234"), text=st.sampled_from(["14 euros", "// oops", ""]))
+    @precondition(lambda self: self.play.conv.handoff is not None)
+    def edit_a_line(self, agent: Agent, line: str, text: str) -> None:
+        owner, told = self.play.conv.owner, len(self.play.told)
+        self.play.edits(line, text, agent) if text else self.play.deletes(line, agent)
+        if owner != agent:
+            assert len(self.play.told) == told, "only the owner corrects what the customer was told"
+        self._look()
+
+    @rule(data=st.data())
+    def a_delivery_fails(self, data: st.DataObject) -> None:
+        self.play.fails(data.draw(st.integers(1, self.play.conv.seq)))
+        self._look()
+
+    @rule(agent=AGENTS, data=st.data())
+    @precondition(lambda self: self.play.conv.handoff is not None)
+    def retry(self, agent: Agent, data: st.DataObject) -> None:
+        owner, handoff = self.play.conv.owner, self.play.conv.handoff
+        assert handoff is not None
+        seq = data.draw(st.sampled_from([*handoff.undelivered, self.play.conv.seq]))
+        if self.play.retries(seq, agent).done:
+            assert owner == agent
+            assert seq in handoff.undelivered
+            assert seq not in handoff.withdrawn, "what was taken back is never sent"
         self._look()
 
     @rule()
@@ -191,6 +259,25 @@ class Histories(RuleBasedStateMachine):
                 assert any(isinstance(e, SyncCard) and e.page for e in decision.effects)
 
     @invariant()
+    def only_who_has_it_speaks_as_a_person(self) -> None:
+        owner = ""
+        for entry in self.play.entries:
+            if entry.state is not None:
+                owner = entry.state.agent
+            if entry.kind is EntryKind.MESSAGE and entry.author is Author.AGENT:
+                assert entry.name == owner
+
+    @invariant()
+    def every_desk_that_was_left_is_shown_where_it_went(self) -> None:
+        for decision in self.play.decisions:
+            moved = [
+                row for row in decision.audit if row.after.startswith("desk:") and row.before != row.after
+            ]
+            left = [e.desk for e in decision.effects if isinstance(e, SyncCard) and e.desk]
+            gone = [row for row in moved if row.action in ("moved", "transferred")]
+            assert len(left) == len(gone)
+
+    @invariant()
     def every_change_of_owner_is_audited(self) -> None:
         owner = "assistant"
         for row in self.play.audit:
@@ -238,7 +325,7 @@ class Histories(RuleBasedStateMachine):
     @invariant()
     def the_ais_words_are_fenced_and_nobody_elses(self) -> None:
         for decision in self.play.decisions:
-            authors = {entry.seq: entry.author for entry in decision.entries}
+            authors = {entry.seq: entry.author for entry in self.play.entries}
             for effect in decision.effects:
                 if isinstance(effect, SendToCustomer):
                     assert effect.fenced == (authors[effect.seq] is Author.ASSISTANT)

@@ -5,8 +5,8 @@ import math
 import pytest
 
 from bridge.domain.answer import Answer, HandoffWish, Intent, ToolCall, ToolFailure
-from bridge.domain.events import CartChanged, OfferAnswered, PersonAsked
-from bridge.domain.model import Mode, Profile, Trigger
+from bridge.domain.events import CartChanged, HandedOver, OfferAnswered, PersonAsked
+from bridge.domain.model import EntryKind, Mode, Profile, Trigger
 from bridge.domain.policy import BuyingRule, CustomerRule, PolicyGroup, Routing
 from tests.domain.play import Play, tenant
 
@@ -212,6 +212,21 @@ def test_the_visible_button_reaches_a_person_even_with_the_trigger_off() -> None
     play = Play(tenant(Routing(desk="support", person_request=False)))
     play.event(PersonAsked)
     assert play.mode is Mode.WAITING
+
+
+def test_another_bots_conversation_comes_to_a_person_with_what_was_said_before() -> None:
+    play = Play(tenant(Routing(desk="support", person_request=False)))
+    said = "Bot: Hi\nCustomer: My order is late"
+    play.event(HandedOver, reason="could not find it", want="My order is late", transcript=said)
+    assert play.mode is Mode.WAITING
+    assert play.triggers == [Trigger.ASSISTANT_REQUEST]
+    handoff = play.conv.open_handoff
+    assert handoff is not None
+    assert handoff.want == "My order is late"
+    assert "could not find it" in handoff.tried
+    assert [entry.text for entry in play.entries if entry.kind is EntryKind.NOTE] == [said]
+    play.event(HandedOver, reason="still not")
+    assert play.conv.handoff == handoff, "once is enough"
 
 
 def test_all_that_fire_are_recorded_in_order_and_the_first_decides() -> None:

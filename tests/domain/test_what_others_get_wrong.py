@@ -158,4 +158,5 @@ def test_10_queued_card_updates_carry_no_content_so_none_is_ever_out_of_date() -
         "epoch",
         "handoff",
         "page",
+        "desk",
     }

@@ -3,7 +3,7 @@
 For what the real decisions would be, see `desk_core`.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -45,6 +45,8 @@ class RecordingCore:
         self.received: list[Event] = []
         self.decide: Callable[[Event], Outcome] = lambda event: RECORDED
         self.unavailable = False
+        self.wait: Callable[[], Awaitable[object]] | None = None
+        """What recording waits for: a slow database."""
         self.before_find: Callable[[], None] = lambda: None
         self._outcomes: dict[tuple[TenantId, EventKey], Outcome] = {}
         self._cards: dict[tuple[TenantId, HandoffId], Found] = {}
@@ -69,6 +71,8 @@ class RecordingCore:
     async def receive(self, event: Event) -> Outcome:
         if self.unavailable:
             raise Unavailable("the database is away")
+        if self.wait is not None:
+            await self.wait()
         if event.key and (known := self._outcomes.get((event.tenant, event.key))):
             return replace(known, kind=OutcomeKind.REPEATED) if known.done else known
         if isinstance(event, DeskEvent) and event.desk and not self._has(event):

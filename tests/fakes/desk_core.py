@@ -14,7 +14,7 @@ from aiohttp import ClientSession, web
 
 from bridge.domain.card import Card, draw
 from bridge.domain.decide import decide
-from bridge.domain.events import Event, Outcome, OutcomeKind
+from bridge.domain.events import Event, Outcome, OutcomeKind, entry_named
 from bridge.domain.ids import ConversationId, CustomerId, EventKey, HandoffId, TenantId, split_handoff_id
 from bridge.domain.model import Conversation, Customer, Entry, EntryKind, Trigger
 from bridge.domain.notices import NoticeFact, NoticeName
@@ -38,10 +38,14 @@ _NOTICES: Mapping[NoticeName, str] = {
     "clarify": "Could you tell me a little more about what you need?",
     "gave_up": "Nobody is free right now.",
     "lapsed": "{agent} had to leave; a colleague takes over.",
+    "passed_on": "{agent} has passed this on to another team.",
+    "correction": "Correction:",
+    "withdrawn": "One of my messages was taken back.",
     "closed": "The chat is closed.",
     "times": "When shall we get back to you?",
     "booked": "We will get back to you then.",
     "cancelled": "The callback is cancelled.",
+    "callback_due": "It is time to get back to you, as we promised.",
 }
 
 
@@ -162,7 +166,8 @@ class DeskCore:
 
     def _snapshot(self, event: Event) -> Snapshot:
         if known := self._snapshots.get((event.tenant, event.conversation)):
-            return known
+            seq, entries = entry_named(event), self._entries[event.tenant, event.conversation]
+            return replace(known, entry=next((e for e in entries if e.seq == seq), None))
         opening = getattr(event, "opening", None)
         customer = self._customers.get((event.tenant, opening.customer)) if opening else None
         return Snapshot(None, customer)
@@ -235,9 +240,10 @@ def sample_tenant(tenant: str = "acme", name: str = "Acme Outdoor") -> Tenant:
         id=TenantId(tenant),
         name=name,
         languages=("en", "es"),
-        channels={"web": ChannelTraits(push=False, states=True)},
+        channels={"web": ChannelTraits(push=False, states=True, files=True, edits=True)},
         routing=Routing(desk="support", buying_intent=BuyingRule(), desks={Trigger.BUYING_INTENT: "sales"}),
         voice=PlainVoice(),
+        desks=("support", "sales"),
     )
 
 

@@ -14,7 +14,14 @@ from tests.protocol.moves import Move, Step, World
 from tests.protocol.properties import SILENCE, STALE_PRESS
 from tests.protocol.state import OLD_CARD, QUEUED, SAID, TRUE_CARD, UNDER_WAY, Ask, State
 
-PRESSES = {"claim": "Claim", "send": "Send suggested", "release": "Release"}
+PRESSES = {
+    "claim": "Claim",
+    "send": "Send suggested",
+    "release": "Release",
+    "transfer": "Transfer to the colleague",
+    "pass on": "Transfer to another desk",
+    "take over": "Take over",
+}
 ANSWERS = {SURE: "sure answer", UNSURE: "unsure answer", FAILED: "failure"}
 LATE = {SURE: "late answer"}
 

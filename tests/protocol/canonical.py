@@ -11,7 +11,7 @@ from bridge.domain.callback import Callback, CallbackRules, Times
 from bridge.domain.model import Conversation, Fired, Handoff, Offer, Suggestion, Trigger
 from bridge.domain.tenant import ChannelTraits
 from tests.domain.play import START, tenant
-from tests.protocol.happenings import EPOCH, HANDOFF, NO_MESSAGE, QUESTION, SEQ, TURN
+from tests.protocol.happenings import DESK, EPOCH, HANDOFF, NO_MESSAGE, QUESTION, SEQ, TURN
 
 RULES = tenant(
     channels={"web": ChannelTraits(push=False, states=True), "api": ChannelTraits(push=True, states=False)}
@@ -83,6 +83,9 @@ def _plain(handoff: Handoff | None) -> Handoff | None:
         gave_up_at=handoff.gave_up_at and START,
         told_away="",
         lapsed_from="",
+        human_since=handoff.human_since and START,
+        transferred=None,
+        been_at=(),
     )
 
 
@@ -90,6 +93,4 @@ def _ended(conversation: Conversation) -> Handoff | None:
     """Of an ended handoff only its number and its end matter."""
     if conversation.handoff is None:
         return None
-    return Handoff(
-        HANDOFF, conversation.handoff.desk, START, _FIRED, "", "", ending=conversation.handoff.ending
-    )
+    return Handoff(HANDOFF, DESK, START, _FIRED, "", "", ending=conversation.handoff.ending)

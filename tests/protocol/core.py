@@ -25,7 +25,7 @@ from bridge.domain.tenant import Tenant
 from tests.domain.play import ANA, BEN, START
 from tests.protocol.canonical import RULES, canonical
 from tests.protocol.foils import Foil
-from tests.protocol.happenings import EPOCH, NO_MESSAGE, TURN, What, event_of
+from tests.protocol.happenings import EPOCH, NO_MESSAGE, PRESSES, TURN, What, event_of
 from tests.protocol.properties import Broken, broken_by, unchanged
 
 AGENTS = (ANA, BEN)
@@ -70,6 +70,7 @@ class Consequence:
     turn_moved: bool
     asked_moved: bool
     new_handoff: bool
+    moved_desk: bool
     asks: int
     sends: tuple[tuple[int, bool, bool], ...]
     """(author, fenced, under the current epoch) of each message that must be carried to the customer."""
@@ -146,12 +147,13 @@ class Core:
             turn_moved=after.turn != TURN,
             asked_moved=after.asked != before.asked,
             new_handoff=after.handoff_id != before.handoff_id,
+            moved_desk=_desk(after) != _desk(before),
             asks=sum(isinstance(effect, AskAnswerer) for effect in decision.effects),
             sends=_sends(decision, after),
             pages=tuple(
                 effect.page
                 for effect in decision.effects
-                if isinstance(effect, SyncCard) and effect.handoff == number
+                if isinstance(effect, SyncCard) and effect.handoff == number and not effect.desk
             ),
             timers=tuple((TIMERS.index(t.kind), t.due is not None) for t in decision.timers),
             said=frozenset(e.author for e in decision.entries if e.kind is EntryKind.MESSAGE),
@@ -187,7 +189,7 @@ class Core:
 
 _PRESSES = tuple(
     What(name, agent, stale=True, older=older)
-    for name in ("claim", "send", "release")
+    for name in PRESSES
     for agent in range(len(AGENTS))
     for older in (False, True)
 )
@@ -196,6 +198,10 @@ _EARLY = What("ring", LEASE)
 """The lease was renewed since the alarm was set."""
 STALE = (*_PRESSES, *_RINGS, _EARLY)
 """What must change nothing in any conversation."""
+
+
+def _desk(conversation: Conversation) -> str:
+    return conversation.handoff.desk if conversation.handoff else ""
 
 
 def _sends(decision: Decision, after: Conversation) -> tuple[tuple[int, bool, bool], ...]:

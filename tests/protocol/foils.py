@@ -15,7 +15,9 @@ from bridge.domain.events import (
     Event,
     ReleasePressed,
     SendSuggestedPressed,
+    TakeOverPressed,
     TimerKind,
+    TransferPressed,
 )
 from bridge.domain.model import Conversation, Mode
 from tests.protocol.happenings import EPOCH, OLDER_EPOCH, What
@@ -77,8 +79,11 @@ def _without_claim_rows(decision: Decision) -> Decision:
     return replace(decision, audit=tuple(row for row in decision.audit if row.action != "claim"))
 
 
+PRESSED = ClaimPressed | SendSuggestedPressed | ReleasePressed | TransferPressed | TakeOverPressed
+
+
 def _any_card(conversation: Conversation, event: Event) -> Event:
-    if isinstance(event, ClaimPressed | SendSuggestedPressed | ReleasePressed):
+    if isinstance(event, PRESSED):
         return replace(event, epoch=conversation.epoch)
     return event
 

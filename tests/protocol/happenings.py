@@ -17,6 +17,8 @@ EPOCH, OLDER_EPOCH = 7, 6
 TURN, OLDER_TURN = 7, 6
 SEQ, QUESTION, OLDER_QUESTION, NO_MESSAGE = 100, 50, 40, 0
 HANDOFF, OLDER_HANDOFF = 2, 1
+DESK, OTHER_DESK = "support", "sales"
+"""The tenant's own, which stands in where the other can't be reached, and the other."""
 
 IN_TIME, NEWER_MESSAGE, TURN_CLOSED, OWNER_CHANGED = range(4)
 """How late an answer is: what moved on since the AI was asked."""
@@ -64,6 +66,14 @@ def event_of(conversation: Conversation, what: What) -> Event:
     if what.name == "elsewhere":
         return events.AgentWroteElsewhere(agent=agent, text="By another route.", at=START, **ids)
     ids |= {"agent": agent, "handoff": OLDER_HANDOFF if what.older else HANDOFF}
+    other = (BEN, ANA)[what.who]
+    if what.name == "transfer":
+        ids |= {"to": other}
+    elif what.name == "pass on":
+        at = conversation.handoff.desk if conversation.handoff else DESK
+        ids |= {"to_desk": DESK if at == OTHER_DESK else OTHER_DESK}
+    elif what.name == "take over":
+        ids |= {"owner": other.id}
     if what.name == "line":
         return events.AgentWrote(text="A person's line.", at=START, **ids)
     return _PRESSES[what.name](epoch=OLDER_EPOCH if what.stale else conversation.epoch, **ids)
@@ -109,4 +119,8 @@ _PRESSES: dict[str, Callable[..., Event]] = {
     "claim": events.ClaimPressed,
     "send": events.SendSuggestedPressed,
     "release": events.ReleasePressed,
+    "transfer": events.TransferPressed,
+    "pass on": events.TransferPressed,
+    "take over": events.TakeOverPressed,
 }
+PRESSES = tuple(_PRESSES)

@@ -116,6 +116,8 @@ class World:
             asks = made_late(asks, NEWER_MESSAGE)
         if change.new_handoff or not facts.handed_off:
             syncs, card, views = (), NO_CARD, (NO_CARD, NO_CARD)
+        elif change.moved_desk:  # the card that is left behind is nobody's to work with
+            card, views = NO_CARD, (NO_CARD, NO_CARD)
         if not self.scope.desk and facts.handed_off:
             card, views = TRUE_CARD, (TRUE_CARD, TRUE_CARD)
         return State(

@@ -7,10 +7,10 @@ customer, and when) are found where the move is made, in `machinery`.
 from bridge.domain.decide import Decision
 from bridge.domain.effects import SendToCustomer, SyncCard
 from bridge.domain.events import OutcomeKind
-from bridge.domain.model import Author, Conversation, EntryKind, Mode
+from bridge.domain.model import Agent, Author, Conversation, EntryKind, Mode
 from bridge.domain.transitions.change import owner_name
 from tests.domain.play import ANA, BEN
-from tests.protocol.happenings import EPOCH, What
+from tests.protocol.happenings import EPOCH, PRESSES, What
 
 ONE_OWNER = "one-owner"
 SILENCE = "silence-after-claim"
@@ -60,12 +60,19 @@ def _one_owner(before: Conversation, what: What, decision: Decision) -> bool:
     after = decision.conversation or before
     if (after.mode is Mode.HUMAN) != (after.owner is not None):
         return False
-    pressed = what.name in ("claim", "send", "release", "line")
+    pressed = what.name in (*PRESSES, "line")
     agent = (ANA, BEN)[what.who] if pressed else None
-    if pressed and what.name != "line" and decision.outcome.kind is OutcomeKind.RECORDED:
-        return before.owner in (None, agent)
+    if what.name in PRESSES and decision.outcome.kind is OutcomeKind.RECORDED:
+        return _may(before, what, agent)
     spoke = any(e.kind is EntryKind.MESSAGE and e.author is Author.AGENT for e in decision.entries)
     return not (pressed and spoke) or after.owner == agent
+
+
+def _may(before: Conversation, what: What, agent: Agent | None) -> bool:
+    """To take over is to take from the one who was named; all else is the owner's, or nobody's yet."""
+    if what.name == "take over":
+        return before.owner not in (None, agent)
+    return before.owner == agent or (before.owner is None and what.name != "transfer")
 
 
 def _silent(before: Conversation, decision: Decision) -> bool:

@@ -22,6 +22,7 @@ from tests.protocol.happenings import (
     OLDER_QUESTION,
     OLDER_TURN,
     OWNER_CHANGED,
+    PRESSES,
     QUESTION,
     SURE,
     TURN,
@@ -34,7 +35,7 @@ from tests.protocol.happenings import (
 NEVER = 10**6
 HAPPENINGS = (
     *(What(name) for name in ("writes", "wants a person", "accepts", "declines", "closes", "undeliverable")),
-    *(What(name, agent) for name in ("claim", "send", "release", "line", "elsewhere") for agent in (0, 1)),
+    *(What(name, agent) for name in (*PRESSES, "line", "elsewhere") for agent in (0, 1)),
     *(What("answer", result=result) for result in (SURE, UNSURE, FAILED)),
     *(What("answer", lateness=lateness) for lateness in (NEWER_MESSAGE, TURN_CLOSED, OWNER_CHANGED)),
     *(What("ring", kind, late=True) for kind in range(len(TIMERS))),

@@ -89,6 +89,18 @@ def releases(agent: Agent = ANA, conversation: str = "one", *, epoch: int = 2) -
     )
 
 
+def passes_on(desk: str, conversation: str = "one", *, epoch: int = 1) -> events.TransferPressed:
+    """Nobody has it yet."""
+    return events.TransferPressed(
+        tenant=ACME,
+        conversation=conversation_id(conversation),
+        handoff=1,
+        agent=ANA,
+        epoch=epoch,
+        to_desk=desk,
+    )
+
+
 @dataclass(slots=True)
 class Scene:
     database: Database

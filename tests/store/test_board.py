@@ -8,6 +8,7 @@ from bridge.domain.model import EntryKind, Profile
 from bridge.ports import CardRef, DeskAddress, Settled
 from bridge.store import tables as t
 from bridge.store.board import BoardReads
+from bridge.store.desk_figures import DeskReads
 from bridge.store.transcript import Transcripts
 from tests.store.scene import (
     ACME,
@@ -17,6 +18,7 @@ from tests.store.scene import (
     asks_for_a_person,
     claims,
     conversation_id,
+    passes_on,
     releases,
     says,
 )
@@ -52,7 +54,7 @@ async def test_a_handoff_is_found_by_its_id_inside_its_tenant_only(scene: Scene)
 
 async def test_a_handoff_is_found_where_its_card_stands(scene: Scene) -> None:
     await scene.record(asks_for_a_person())
-    await post_card(scene, CardRef("C1", "17.5"))
+    await post_card(scene, CardRef("C1", "17.5", desk="support"))
     board = BoardReads(scene.database)
     found = await board.at(DESK, CardRef("C1", "17.5"))
     assert found is not None
@@ -60,6 +62,25 @@ async def test_a_handoff_is_found_where_its_card_stands(scene: Scene) -> None:
     assert await board.at(DESK, CardRef("C1", "17.6")) is None
     assert await board.at(DeskAddress(ACME, "sales", None), CardRef("C1", "17.5")) is None
     assert await board.at(DeskAddress(GLOBEX, "support", None), CardRef("C1", "17.5")) is None
+
+
+async def test_a_card_that_was_left_behind_is_found_and_says_where_the_handoff_went(scene: Scene) -> None:
+    await scene.record(asks_for_a_person())
+    await post_card(scene, CardRef("C1", "17.5", desk="support"))
+    await scene.record(passes_on("sales"))
+    board, sales = BoardReads(scene.database), DeskAddress(ACME, "sales", None)
+    left = await board.at(DESK, CardRef("C1", "17.5"))
+    assert left is not None
+    assert (left.desk, left.card.state, left.card.moved_to) == ("sales", "moved", "sales")
+    assert await DeskReads(scene.database).places(ACME, "sales") == {}
+    await post_card(scene, CardRef("C2", "18.5", desk="sales"))
+    new = await board.at(sales, CardRef("C2", "18.5"))
+    assert new is not None
+    assert (new.card.state, new.card.moved_to) == ("waiting", "")
+    assert await board.at(DESK, CardRef("C1", "17.5")) == left
+    assert [card.handoff for card in await board.open_cards(ACME, "sales")] == [ONE]
+    assert await board.open_cards(ACME, "support") == []
+    assert (await DeskReads(scene.database).places(ACME, "sales"))[ONE].place == "C2"
 
 
 async def test_an_ended_handoff_shows_how_it_ended_after_the_next_began(scene: Scene) -> None:

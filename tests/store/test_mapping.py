@@ -20,18 +20,24 @@ from bridge.domain.model import (
     Ending,
     Entry,
     EntryKind,
+    File,
     Fired,
     Handoff,
     HumanStretch,
+    Line,
+    LineState,
     Mode,
     Offer,
     Profile,
+    ReleaseOutcome,
+    Replaces,
     ShownTimes,
     Signal,
     State,
     Suggestion,
     Times,
     ToolCall,
+    Transfer,
     Trigger,
     TurnRecord,
 )
@@ -70,6 +76,13 @@ HANDOFF = Handoff(
     ending=Ending.RELEASED,
     ended_at=AT,
     ended_by="Ana",
+    outcome=ReleaseOutcome.FOLLOW_UP,
+    human_since=ELSEWHERE,
+    transferred=Transfer("Ana", "sales", "Ben", "support", "knows Globex", AT),
+    been_at=("sales",),
+    drafts_sent=(5,),
+    undelivered=(6, 7),
+    withdrawn=(8,),
 )
 CALLBACK = Callback(
     number=2,
@@ -110,6 +123,7 @@ CONVERSATION = Conversation(
     handoff=HANDOFF,
     times=Times("support", (AT, ELSEWHERE), "Europe/Madrid", AT),
     callback=CALLBACK,
+    lines=(Line("1700000000.1", 7, 4, LineState.CORRECTED),),
     stretch=HumanStretch("Ana", AT, ELSEWHERE, "a note"),
 )
 CUSTOMER = Customer(
@@ -132,6 +146,9 @@ ENTRY = Entry(
     state=State(Mode.HUMAN, "Ana", True, ShownTimes(("a", "b"), "Europe/Madrid", "a", "b"), True),
     turn=4,
     citations=(Citation("Delivery", "https://shop.example/help"),),
+    files=(File("résumé.pdf", "https://files.example/1", "application/pdf", 12),),
+    about=3,
+    replaces=Replaces(3, "text"),
 )
 TURN = TurnRecord(
     number=4,

@@ -64,12 +64,12 @@ async def test_what_can_not_be_sent_is_parked_listed_and_put_back(scene: Scene) 
 async def test_a_posted_card_is_found_by_its_place_and_by_its_handoff(scene: Scene) -> None:
     await scene.record(asks_for_a_person())
     card = one(scene, SyncCard)
-    await scene.record(settled=[Settled(card, "done", card=CardRef("C1", "17.5", "slack"))])
+    await scene.record(settled=[Settled(card, "done", card=CardRef("C1", "17.5", "slack", "support"))])
     assert (await scene.rows(t.card))[0]["desk"] == "support"
     delivery = await scene.outbox.load(card)
     assert delivery is not None
-    assert delivery.card == CardRef("C1", "17.5", "slack")
-    posted_again = Settled(card, "done", card=CardRef("C1", "18.0"))
+    assert delivery.card == CardRef("C1", "17.5", "slack", "support")
+    posted_again = Settled(card, "done", card=CardRef("C1", "18.0", desk="support"))
     await scene.record(settled=[posted_again])
     assert [row["thread"] for row in await scene.rows(t.card)] == ["18.0"]
 

@@ -25,7 +25,7 @@ async def test_from_a_customers_message_to_a_persons_answer_and_back(house: Team
     assert await visitor.says("When do you open?") == ["We open at nine."]
     await visitor.says("can I talk to someone?")
     card = house.teams.card()
-    assert card.buttons == ["claim", "send_suggested", "edit_suggested", "release"]
+    assert card.buttons == ["claim", "send_suggested", "edit_suggested", "release", "transfer"]
     assert "María" in card.words
     assert "When do you open?" in card.words
 
@@ -150,11 +150,11 @@ async def test_a_deleted_card_is_posted_again(house: TeamsHouse) -> None:
     assert house.teams.card().buttons[0] == "claim"
 
 
-async def test_where_the_app_is_not_installed_the_default_desk_is_paged_and_one_alarm_rings(
+async def test_where_the_app_is_not_installed_the_fallback_desk_is_paged_and_one_alarm_rings(
     house: TeamsHouse, caplog: pytest.LogCaptureFixture
 ) -> None:
     house.teams.channels.clear()
-    await house.take_up(routing={"desk": "sales", "person_request": {"desk": "support"}})
+    await house.take_up(pages={"fallback": "sales"})
     for _ in range(2):
         visitor = await house.visitor()
         await visitor.says("let me talk to a human")
@@ -200,6 +200,51 @@ async def test_another_bot_hands_its_customer_over_and_gets_them_back(house: Tea
     assert "It leaves today." in [each["text"] for each in got if each["type"] == "message"]
     states = [each["value"] for each in got if each.get("name") == "handoff.status"]
     assert states == [{"state": "accepted", "agent": ANA.name}, {"state": "completed"}]
+
+
+async def test_a_conversation_is_passed_on_taken_over_and_sent_to_another_desk(house: TeamsHouse) -> None:
+    visitor = await house.visitor()
+    await visitor.says("I want a refund")
+    await house.teams.press("claim", house.teams.card(), ANA)
+    await house.idle()
+    card = house.teams.card()
+    form = (await house.teams.press("transfer", card, ANA)).card
+    chosen = {"to": f"agent=teams:{BEN.object_id}", "reason": "knows refunds"}
+    await house.teams.press("transfer", card, ANA, shown=form, inputs=chosen)
+    await house.idle()
+    assert (await visitor.state())["agent"] == BEN.name
+    assert "Passed on by Ana Ruiz: knows refunds" in card.words
+    assert any(BEN.object_id in line.mentioned for line in house.teams.thread(card) if line.is_card)
+
+    await house.teams.press("take_over", card, ANA)
+    await house.idle()
+    assert (await visitor.state())["agent"] == ANA.name
+
+    form = (await house.teams.press("transfer", card, ANA)).card
+    passed = await house.teams.press(
+        "transfer", card, ANA, shown=form, inputs={"to": "desk=sales", "reason": "a quote"}
+    )
+    assert passed.privately == "Passed on to the other desk."
+    await house.idle()
+    assert (await visitor.state())["mode"] == "waiting"
+    assert "Moved to the sales desk by Ana Ruiz" in card.words
+    assert card.buttons == []
+    [waiting] = await house.service.host.board.open_cards(TenantId("acme"), "sales")
+    assert waiting.state == "waiting"
+
+
+async def test_an_edited_line_reaches_the_customer_as_a_correction(house: TeamsHouse) -> None:
+    visitor = await house.visitor()
+    await visitor.says("I want a refund")
+    card = house.teams.card()
+    await house.teams.press("claim", card, ANA)
+    await house.teams.write_in_thread(card, "It leaves Monday", ANA)
+    line = house.teams.last_id
+    await house.idle()
+    await house.teams.edit_line(card, line, "It leaves Tuesday", ANA)
+    await house.idle()
+    assert "It leaves Tuesday" in str(await visitor.events())
+    await house.until(lambda: house.teams.whispers(ANA))
 
 
 async def test_a_stranger_of_the_same_channel_name_reaches_nothing(house: TeamsHouse) -> None:

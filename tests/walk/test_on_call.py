@@ -68,8 +68,8 @@ async def test_a_calendar_that_goes_away_keeps_its_last_copy_and_says_so(
     assert (await house.service.duty.on_call(ACME, "support")).staffed, "the copy outlives the process"
 
     calendars.pages["support"] = "<!doctype html>Please sign in"
-    await fetch_again(house)
-    assert house.service.duty.trouble()[0].why == "it is a web page, not a calendar"
+    await fetch_again(house)  # or the service itself does, at its start
+    await house.until(lambda: house.service.duty.trouble()[0].why == "it is a web page, not a calendar")
     assert (await house.service.duty.on_call(ACME, "support")).staffed
 
     calendars.pages["support"] = on_call(house.clock.now() + timedelta(1), house.clock.now() + timedelta(2))

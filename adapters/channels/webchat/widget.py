@@ -13,6 +13,7 @@ from aiohttp import web
 
 PARTS = (
     "words.js",
+    "times-words.js",
     "elements.js",
     "memory.js",
     "line.js",

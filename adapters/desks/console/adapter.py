@@ -69,7 +69,9 @@ class Adapter:
     async def update_card(self, desk: DeskAddress, ref: CardRef, card: Card, *, page: bool, key: str) -> None:
         """The tabs read the new state; a repeated page shows on the card as its number of pages."""
 
-    async def post_note(self, desk: DeskAddress, ref: CardRef, note: Entry, *, key: str) -> Receipt:
+    async def post_note(
+        self, desk: DeskAddress, ref: CardRef, note: Entry, card: Card, *, key: str
+    ) -> Receipt:
         return Receipt(remote=f"{ref.thread}/{note.seq}")
 
     async def find_card(self, desk: DeskAddress, handoff: HandoffId) -> CardRef | None:

@@ -15,7 +15,7 @@ from adapters.desks.slack.api import WebApi
 from adapters.desks.slack.blocks import render
 from adapters.desks.slack.commands import Commands
 from adapters.desks.slack.dispatch import Dispatch, Listeners, as_response
-from adapters.desks.slack.errands import Errands
+from adapters.desks.slack.files import Files
 from adapters.desks.slack.home import Homes
 from adapters.desks.slack.lacking import lacking
 from adapters.desks.slack.lines import Lines
@@ -24,13 +24,16 @@ from adapters.desks.slack.notes import render_note, render_page
 from adapters.desks.slack.oauth import OAuth
 from adapters.desks.slack.people import People
 from adapters.desks.slack.places import Places
-from adapters.desks.slack.presses import Presses
+from adapters.desks.slack.presses import PATIENCE, Presses
 from adapters.desks.slack.reading import parse
 from adapters.desks.slack.settings import Installation
 from adapters.desks.slack.signature import genuine
 from adapters.desks.slack.sockets import Sockets
+from adapters.desks.slack.submissions import Submissions
 from adapters.desks.slack.whisper import Whisper
+from adapters.desks.slack.windows import Windows
 from adapters.desks.slack.workspaces import Workspaces
+from adapters.errands import Errands
 from adapters.http import read_body, unauthorized
 from bridge.domain.card import Card
 from bridge.domain.ids import HandoffId
@@ -56,17 +59,12 @@ class Adapter:
         secret = self._installation.signing_secret if self._installation else None
         self._signing_secret = secret.get_secret_value() if secret else ""
         url = section.api_url if self._installation else Installation.model_fields["api_url"].default
-        self._errands = Errands()
+        self._errands = Errands("slack")
         self._workspaces = Workspaces(host.vault, host.clock)
         self._api = WebApi(host.http, url, self._workspaces)
-        people, whisper = People(self._api, host.clock), Whisper(self._api, host.http, url)
-        presses = Presses(host, self._api, people, whisper, self._errands, self._show)
-        lines = Lines(host, people, whisper, self._errands)
-        places = Places(host)
-        homes = Homes(host, self._api, self._workspaces, people, Members(self._api, host.clock), places)
-        commands = Commands(host, self._api, self._workspaces, people, whisper, self._errands, homes, places)
-        listeners = Listeners(presses, lines, homes, commands, self._workspaces)
-        self._dispatch = Dispatch(listeners, self._errands, places, host.clock)
+        self._files = Files(host, self._workspaces, url)
+        self.patience = PATIENCE
+        self._dispatch = self._wired(url)
         by_oauth = self._installation if self._installation and self._installation.client_id else None
         self._oauth = OAuth(host, by_oauth, self._workspaces) if by_oauth else None
         app_token = self._installation.app_token if self._installation else None
@@ -74,8 +72,23 @@ class Adapter:
             Sockets(host.http, self._api, app_token.get_secret_value(), self._dispatch) if app_token else None
         )
 
+    def _wired(self, url: str) -> Dispatch:
+        host, api, errands, workspaces = self._host, self._api, self._errands, self._workspaces
+        places, people, members = Places(host), People(api, host.clock), Members(api, host.clock)
+        whisper, windows = Whisper(api, host.http, url), Windows(host, api)
+        submissions = Submissions(host, people, members, places)
+        presses = Presses(
+            host, people, whisper, errands, windows, submissions, places, self._show, lambda: self.patience
+        )
+        lines = Lines(host, people, whisper, errands, self._files, places)
+        homes = Homes(host, api, workspaces, people, members, places)
+        commands = Commands(host, api, workspaces, people, whisper, errands, homes, places)
+        listeners = Listeners(presses, lines, homes, commands, workspaces)
+        return Dispatch(listeners, errands, places, host.clock)
+
     def routes(self) -> Iterable[web.AbstractRouteDef]:
-        return [web.post("/slack/events", self._receive), *(self._oauth.routes() if self._oauth else ())]
+        pages = self._oauth.routes() if self._oauth else []
+        return [web.post("/slack/events", self._receive), *self._files.routes(), *pages]
 
     async def start(self) -> None:
         """Opens the socket, where there is to be one; else Slack calls us."""
@@ -111,8 +124,10 @@ class Adapter:
             shown = {**line, "reply_broadcast": True, **_quiet()}
             await self._api.call("chat.postMessage", desk.settings, shown)
 
-    async def post_note(self, desk: DeskAddress, ref: CardRef, note: Entry, *, key: str) -> Receipt:
-        blocks, text = render_note(note)
+    async def post_note(
+        self, desk: DeskAddress, ref: CardRef, note: Entry, card: Card, *, key: str
+    ) -> Receipt:
+        blocks, text = render_note(note, card)
         message = {"channel": ref.place, "thread_ts": ref.thread, "text": text, "blocks": blocks, **_quiet()}
         message["metadata"] = {"event_type": NOTE_EVENT, "event_payload": {"key": key}}
         answer = await self._api.call("chat.postMessage", desk.settings, message, post=True)

@@ -30,6 +30,7 @@ from bridge.ports import (
 TIMEOUT = 10.0
 """Seconds for one call. Slack answers a post within one second as a rule."""
 
+logger = logging.getLogger(__name__)
 _logger = logging.getLogger("adapters.desks.slack.sdk")
 _logger.setLevel(logging.WARNING)  # below it the SDK writes message texts into the log
 
@@ -91,6 +92,7 @@ class WebApi:
         self._workspaces = workspaces
         self._timeout = timeout
         self._client: AsyncWebClient | None = None
+        self._alarmed: set[tuple[str, str]] = set()
 
     async def call(
         self, method: str, desk: Settings, arguments: Mapping[str, Any], *, post: bool = False
@@ -100,12 +102,23 @@ class WebApi:
         Raises DeliveryError; with `post`, Uncertain when it may have arrived; and Unavailable when the
         token can not be looked up.
         """
-        token = await self._workspaces.token(desk)
         try:
-            return (await self.ask(method, token, arguments, post=post))[0]
-        except CredentialsRejected:
+            token = await self._workspaces.token(desk)
+            answer, _ = await self.ask(method, token, arguments, post=post)
+        except CredentialsRejected as error:
             self._workspaces.forget(desk.team)
+            self._alarm(desk, error)
             raise
+        if method == "chat.postMessage":
+            self._alarmed.discard((desk.team, desk.channel))
+        return answer
+
+    def _alarm(self, desk: Settings, error: CredentialsRejected) -> None:
+        """Once a channel, until something is posted there again."""
+        place = (desk.team, desk.channel)
+        if place not in self._alarmed:
+            self._alarmed.add(place)
+            logger.error("slack: channel %s of workspace %s can not be reached: %s", *reversed(place), error)
 
     async def ask(
         self, method: str, token: str, arguments: Mapping[str, Any], *, post: bool = False

@@ -11,8 +11,9 @@ import re
 from datetime import datetime
 from typing import Any
 
+from adapters.desks.slack.incoming import MENU
 from adapters.desks.slack.wording import escape, inert, isolated, unmarked
-from bridge.domain.card import ButtonName, Card, Fact
+from bridge.domain.card import OUTCOMES, ButtonName, Card, Fact
 from bridge.domain.model import Suggestion
 from bridge.domain.text import cut, one_line
 
@@ -29,13 +30,16 @@ _LABELS: dict[ButtonName, str] = {
     "edit_suggested": "Edit",
     "release": "Release",
 }
+_ENDED = {"released": ("Released", "✅"), "closed": ("Closed", "⚪️"), "moved": ("Passed on", "➡️")}
+_CHOICES = {"transfer": "Pass it on…", "take_over": "Take it over…"}
+"""Behind the card's `…`, by the verb."""
 _CLAIM_HINT = "*Claim* makes this thread the conversation"
 _THREAD_HINT = "This thread goes to the customer; a line that starts with `//` stays inside"
 
 
 def render(card: Card, notify: tuple[str, ...] = ()) -> tuple[list[Block], str]:
     """Blocks and the fallback text of one card. `notify`: user ids, see `called`."""
-    if card.state in ("released", "closed"):
+    if card.state in _ENDED:
         blocks = [_ended(card)]
     else:
         blocks = [_header(card), _state(card, notify)]
@@ -50,7 +54,8 @@ def render(card: Card, notify: tuple[str, ...] = ()) -> tuple[list[Block], str]:
 def called(card: Card, notify: tuple[str, ...]) -> str:
     """Mentions of who is on call by name, else of the desk's `notify`; nobody else is ever mentioned."""
     named = [agent.id.removeprefix("slack:") for agent in card.mention if agent.id.startswith("slack:")]
-    users = [user for user in named if re.fullmatch(r"[UW]\w{1,30}", user)] or list(notify)
+    users = [user for user in named if re.fullmatch(r"[UW]\w{1,30}", user)]
+    users = users or ([] if card.owner else list(notify))
     return " ".join(f"<@{user}>" for user in users)
 
 
@@ -70,13 +75,25 @@ def _state(card: Card, notify: tuple[str, ...]) -> Block:
     if card.state == "claimed":
         owner = _name(card.owner.name) if card.owner else "A colleague"
         lease = f" · at least until {when(card.lease_until, '{time}')}" if card.lease_until else ""
-        return _context(f"🔒 *{owner}* has this conversation since {when(card.since, '{time}')}{lease}")
+        since = f"🔒 *{owner}* has this conversation since {when(card.since, '{time}')}{lease}"
+        return _context(" · ".join(filter(None, [since, _passed_on(card)])))
     parts = [f"⏳ *Nobody has this yet* · waiting since {when(card.since)}"]
     if card.lapsed_from:
         parts.append(f"{_name(card.lapsed_from)}'s claim ran out")
     if card.pages > 1:
         parts.append(f"page {card.pages}")
+    parts.append(_passed_on(card))
     return _context(" · ".join(filter(None, [*parts, called(card, notify)])))
+
+
+def _passed_on(card: Card) -> str:
+    """Who passed it on, from where and why; empty where nobody did."""
+    passed = card.transferred
+    if passed is None:
+        return ""
+    whence = f" from {unmarked(passed.desk)}" if passed.to_desk else ""
+    why = f": {unmarked(passed.reason, 120)}" if passed.reason else ""
+    return f"passed on by {_name(passed.by)}{whence}{why}"
 
 
 def _story(card: Card) -> Block:
@@ -137,16 +154,30 @@ def _button(card: Card, name: ButtonName, value: str) -> Block:
 
 
 def _footer(card: Card) -> Block:
+    """The transcript, what the thread is for, and behind `…` what is rarely done."""
     hint = _THREAD_HINT if card.state == "claimed" else _CLAIM_HINT
-    return _context(" · ".join(filter(None, [_transcript(card), hint])))
+    words = " · ".join(filter(None, [_transcript(card), hint]))
+    target = json.dumps({"handoff": card.handoff, "epoch": card.epoch}, separators=(",", ":"))
+    options = [
+        {"text": _plain(words, 75), "value": f"{verb} {target}"}
+        for verb, words in _CHOICES.items()
+        if verb in card.can
+    ]
+    if not options:
+        return _context(words)
+    menu = {"type": "overflow", "action_id": MENU, "options": options}
+    return {"type": "section", "text": {"type": "mrkdwn", "text": words, "verbatim": True}, "accessory": menu}
 
 
 def _ended(card: Card) -> Block:
-    """Short and grey: what it was, who ended it; nothing to press."""
-    verb, sign = ("Released", "✅") if card.state == "released" else ("Closed", "⚪️")
-    by = f" by {_name(card.ended_by)}" if card.ended_by else ""
+    """Short and grey: what it was, who ended it, how it came out, or where it went; nothing to press."""
+    verb, sign = _ENDED[card.state]
+    if card.state == "moved":
+        verb = f"{verb} to {unmarked(card.moved_to)}"
+    by = f" by {_name(card.ended_by)}" if card.ended_by and card.state != "moved" else ""
+    outcome = OUTCOMES[card.outcome] if card.outcome and card.state != "moved" else ""
     ended = f"{sign} *{verb}*{by} · {when(card.since)}"
-    block = _context(" · ".join(filter(None, [ended, _transcript(card)])))
+    block = _context(" · ".join(filter(None, [ended, outcome, _transcript(card)])))
     block["elements"].append(_plain(f"{isolated(one_line(card.who))}: {one_line(card.want)}", LINE))
     return block
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from adapters.desks.slack.api import WebApi
 from adapters.desks.slack.blocks import Block
-from adapters.desks.slack.errands import Errands
 from adapters.desks.slack.home import Homes
 from adapters.desks.slack.incoming import Command
 from adapters.desks.slack.lacking import lacking
@@ -19,12 +18,13 @@ from adapters.desks.slack.places import Places
 from adapters.desks.slack.whisper import Whisper
 from adapters.desks.slack.wording import escape, unmarked
 from adapters.desks.slack.workspaces import Workspaces
+from adapters.errands import Errands
 from bridge.domain.text import one_line
 from bridge.ports import ConnectRefused, DeliveryError, DeskAddress, Host, Unavailable
 
 logger = logging.getLogger(__name__)
 
-MOST = 10
+MOST = 8
 HELP = """\
 `/handoff status` – who waits here, who has whom, who is on call
 `/handoff on` · `/handoff off` – go on or off duty: pages mention who is on call

@@ -13,9 +13,10 @@ from typing import Any
 from aiohttp import web
 
 from adapters.desks.slack.commands import Commands
-from adapters.desks.slack.errands import Errands
 from adapters.desks.slack.home import Homes
 from adapters.desks.slack.incoming import (
+    AppsDeleted,
+    Changed,
     Command,
     Greeting,
     HomeOpened,
@@ -30,6 +31,7 @@ from adapters.desks.slack.lines import Lines
 from adapters.desks.slack.places import Places
 from adapters.desks.slack.presses import Presses
 from adapters.desks.slack.workspaces import Workspaces
+from adapters.errands import Errands
 from bridge.ports import Clock, Unavailable
 
 logger = logging.getLogger(__name__)
@@ -82,9 +84,13 @@ class Dispatch:
                 await self._to.presses.pressed(incoming)
             case Line():
                 await self._to.lines.wrote(incoming)
+            case AppsDeleted():
+                await self._to.lines.card_deleted(incoming)
+            case Changed():
+                await self._to.lines.changed(incoming)
             case Submission():
-                if why := await self._to.presses.submitted(incoming):
-                    return Answer(payload={"response_action": "errors", "errors": {"reply": why}})
+                if errors := await self._to.presses.submitted(incoming):
+                    return Answer(payload={"response_action": "errors", "errors": errors})
             case Command():
                 return Answer(payload=await self._to.commands.typed(incoming))
             case HomePress():

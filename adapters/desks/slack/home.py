@@ -57,7 +57,7 @@ class DeskView:
 
 def home_view(desks: Sequence[DeskView], hidden: int = 0) -> dict[str, Any]:
     """The view to publish. `hidden`: desks that are not shown for lack of room."""
-    most = 10 if len(desks) <= 2 else 3
+    most = min(8, (95 // max(len(desks), 1) - 9) // 4)  # two blocks a row, 100 in all
     several = len({view.tenant for view in desks}) > 1
     blocks = [block for view in desks for block in _desk(view, most, several)] or [section(_NOTHING)]
     if hidden:

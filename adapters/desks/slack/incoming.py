@@ -5,8 +5,11 @@ from typing import Annotated, Any
 
 from pydantic import AliasChoices, AliasPath, BaseModel, Field, StringConstraints
 
-ACTIONS = ("claim", "send_suggested", "edit_suggested", "release")
-CALLBACK = "edit_suggested"
+ACTIONS = ("claim", "send_suggested", "edit_suggested", "release", "send_draft", "edit_draft", "retry")
+MENU = "more"
+CHOICES = ("transfer", "take_over")
+"""What stands behind the card's `…`."""
+CALLBACKS = ("edit_suggested", "edit_draft", "transfer", "take_over", "released")
 HOME_ACTIONS = ("duty_on", "duty_off", "refresh")
 COMMAND = "/handoff"
 LIFECYCLE = ("app_uninstalled", "tokens_revoked")
@@ -18,11 +21,13 @@ _USER_NAME = AliasChoices(AliasPath("user", "name"), AliasPath("user", "username
 
 
 class Press(BaseModel):
-    """A button on a card."""
+    """A button on a card or below it, or a choice of the card's menu."""
 
     team: Id = Field(validation_alias=AliasPath("team", "id"))
     channel: Id = Field(validation_alias=AliasPath("channel", "id"))
     message: Ts = Field(validation_alias=AliasPath("message", "ts"))
+    thread: Ts | None = Field(default=None, validation_alias=AliasPath("message", "thread_ts"))
+    """Where the card stands, when the button is below it."""
     blocks: list[Any] = Field(default_factory=list, validation_alias=AliasPath("message", "blocks"))
     user: Id = Field(validation_alias=AliasPath("user", "id"))
     user_name: str = Field(default="", validation_alias=_USER_NAME)
@@ -34,21 +39,24 @@ class Press(BaseModel):
 
 
 class Submission(BaseModel):
-    """The modal with an edited reply, sent off."""
+    """A window that was sent off."""
 
     team: Id = Field(validation_alias=AliasPath("team", "id"))
     user: Id = Field(validation_alias=AliasPath("user", "id"))
     user_name: str = Field(default="", validation_alias=_USER_NAME)
     view: Id = Field(validation_alias=AliasPath("view", "id"))
+    callback: Id = Field(validation_alias=AliasPath("view", "callback_id"))
     metadata: str = Field(default="", validation_alias=AliasPath("view", "private_metadata"))
-    reply: str | None = Field(
-        default=None, validation_alias=AliasPath("view", "state", "values", "reply", "reply", "value")
-    )
+    values: dict[str, str] = Field(default_factory=dict)
+    """What was filled in, by field."""
 
 
 class Attached(BaseModel):
     name: str | None = None
     title: str | None = None
+    url: str = Field(default="", validation_alias="url_private")
+    mime: str = Field(default="", validation_alias="mimetype")
+    size: int = Field(default=0, ge=0)
 
 
 class Line(BaseModel):
@@ -63,6 +71,30 @@ class Line(BaseModel):
     text: str = Field(default="", validation_alias=AliasPath("event", "text"))
     blocks: list[Any] = Field(default_factory=list, validation_alias=AliasPath("event", "blocks"))
     files: list[Attached] = Field(default_factory=list, validation_alias=AliasPath("event", "files"))
+
+
+class Changed(BaseModel):
+    """A person changed or deleted what they wrote in a thread."""
+
+    event_id: Id
+    team: Id = Field(validation_alias="team_id")
+    channel: Id = Field(validation_alias=AliasPath("event", "channel"))
+    thread: Ts = Field(validation_alias=AliasPath("event", "previous_message", "thread_ts"))
+    ts: Ts = Field(validation_alias=AliasPath("event", "previous_message", "ts"))
+    user: Id = Field(validation_alias=AliasPath("event", "previous_message", "user"))
+    at: Ts = Field(validation_alias=AliasPath("event", "ts"))
+    text: str | None = Field(default=None, validation_alias=AliasPath("event", "message", "text"))
+    """What it says now; None: it was deleted."""
+    blocks: list[Any] = Field(default_factory=list, validation_alias=AliasPath("event", "message", "blocks"))
+
+
+class AppsDeleted(BaseModel):
+    """A message of the app itself was deleted: a card, perhaps."""
+
+    event_id: Id
+    team: Id = Field(validation_alias="team_id")
+    channel: Id = Field(validation_alias=AliasPath("event", "channel"))
+    ts: Ts = Field(validation_alias=AliasPath("event", "deleted_ts"))
 
 
 class HomeOpened(BaseModel):
@@ -114,4 +146,6 @@ class Ignored:
     pass
 
 
-Incoming = Press | Submission | Line | HomeOpened | HomePress | Command | Lifecycle | Greeting | Ignored
+OfPeople = Press | Submission | Line | Changed | HomePress | Command
+OfSlack = AppsDeleted | HomeOpened | Lifecycle | Greeting | Ignored
+Incoming = OfPeople | OfSlack

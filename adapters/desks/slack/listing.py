@@ -5,10 +5,12 @@ Customers' words stand in plain_text, which knows no markup.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from adapters.desks.slack.blocks import Block, when
 from adapters.desks.slack.wording import escape, inert, isolated, unmarked
 from bridge.domain.card import Card
+from bridge.domain.model import CallbackState
 from bridge.domain.text import cut, one_line
 from bridge.ports import CallbackView, DeskFigures, OnCall
 
@@ -21,20 +23,19 @@ class Listed:
     link: str
 
 
-def row(listed: Listed) -> Block:
-    """One conversation: who, why, what they want, since when, and a way to its card."""
+def row(listed: Listed) -> list[Block]:
+    """One conversation: who, why, what they want, a way to its card; and in small print since when."""
     card = listed.card
     want = f"\n{isolated(cut(one_line(card.want), 160))}" if one_line(card.want) else ""
     words = f"{isolated(cut(one_line(card.who), 60))} · {cut(one_line(card.reason), 40)}{want}"
     block: Block = {
         "type": "section",
         "text": {"type": "plain_text", "text": inert(words), "emoji": False},
-        "fields": [mrkdwn(_since(card))],
     }
     if listed.link:
         text = {"type": "plain_text", "text": "Open", "emoji": False}
         block["accessory"] = {"type": "button", "action_id": "open", "text": text, "url": listed.link}
-    return block
+    return [block, context(_since(card))]
 
 
 def _since(card: Card) -> str:
@@ -49,7 +50,9 @@ def rows(title: str, found: Sequence[Listed], most: int, none: str = "") -> list
     if not found:
         return [context(none)] if none else []
     more = len(found) - most
-    listed = [section(f"*{title}* ({len(found)})"), *map(row, found[:most])]
+    listed = [section(f"*{title}* ({len(found)})")]
+    for each in found[:most]:
+        listed += row(each)
     return [*listed, context(f"… and {more} more in the channel")] if more > 0 else listed
 
 
@@ -62,8 +65,10 @@ def on_call_words(on_call: OnCall) -> str:
 
 
 def callback_words(callback: CallbackView) -> str:
-    late = " · *due now*" if callback.state.value == "due" else ""
-    return f"{when(callback.at)} ({escape(callback.zone)}) · {unmarked(callback.who) or 'a customer'}{late}"
+    """When, on the reader's clock and on the customer's, and whom."""
+    late = " · *due now*" if callback.state is CallbackState.DUE else ""
+    theirs = f"{datetime.fromisoformat(callback.local):%a %d %b %H:%M} ({escape(callback.zone)})"
+    return f"{when(callback.at)} · {unmarked(callback.who) or 'a customer'} · theirs: {theirs}{late}"
 
 
 def figures_words(figures: DeskFigures) -> str:

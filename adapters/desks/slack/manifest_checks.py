@@ -25,6 +25,7 @@ SCOPES: Mapping[str, str] = {
     "channels:read": "know who is in a public channel, and whether it is archived",
     "groups:read": "know the same of a private channel",
     "commands": "answer /handoff",
+    "files:read": "give customers the files that agents put into a thread",
     "users:read": "show agents' names",
 }
 """The least that the desk works with, each with its use."""

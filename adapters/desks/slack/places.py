@@ -19,8 +19,12 @@ class Target(BaseModel):
 
     handoff: str = Field(max_length=64)
     epoch: int = Field(ge=0, lt=2**53)
+    seq: int = Field(default=0, ge=0, lt=2**53)
+    """The entry that a button below the card is about."""
     channel: str = ""
     """Modals only: they are not in a channel themselves."""
+    owner: str = Field(default="", max_length=100)
+    """The owner as who takes it over saw them."""
 
     @property
     def conversation(self) -> ConversationId:

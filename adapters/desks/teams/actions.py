@@ -7,31 +7,28 @@ a word from the agent (an edited reply, a note at the release) opens below the b
 from typing import Any
 
 from adapters.desks.teams.elements import Element, block, run
-from bridge.domain.card import ButtonName, Card
-from bridge.domain.text import cut
+from bridge.domain.card import OUTCOMES, Card, VerbName
+from bridge.domain.text import cut, one_line
 
 REPLY = 3_000
 """Characters of the edit box."""
 NOTE = 1_000
-_LABELS: dict[ButtonName, str] = {
+_LABELS: dict[VerbName, str] = {
     "claim": "Claim",
     "send_suggested": "Send suggested",
     "edit_suggested": "Edit",
     "release": "Release",
+    "transfer": "Pass on",
+    "take_over": "Take over",
 }
 _GIVE_BACK = "No person has answered yet. The customer is told that the assistant is back."
 
 
 def buttons(card: Card, *, own: bool, room: float) -> list[Element]:
     """`own`: for its owner, who has the edit box open already."""
-    shown = [
-        _button(card, name, own=own, room=room)
-        for name in card.buttons
-        if not (own and name == "edit_suggested")
-    ]
-    if card.transcript:
-        shown.append({"type": "Action.OpenUrl", "title": "Transcript", "url": card.transcript})
-    return shown
+    names = dict.fromkeys((*card.buttons, *card.can))
+    hidden = ("edit_suggested", "take_over") if own else ()
+    return [_button(card, name, own=own, room=room) for name in names if name not in hidden]
 
 
 def reply_input(card: Card, room: float) -> Element:
@@ -53,8 +50,10 @@ def reply_input(card: Card, room: float) -> Element:
     }
 
 
-def execute(card: Card, verb: str, title: str, *, id: str = "", style: str = "") -> Element:
-    data = {"handoff": card.handoff, "epoch": card.epoch}
+def execute(
+    card: Card, verb: str, title: str, *, id: str = "", style: str = "", **more: str | int
+) -> Element:
+    data = {"handoff": card.handoff, "epoch": card.epoch, **more}
     action: dict[str, Any] = {"type": "Action.Execute", "title": title, "verb": verb, "data": data}
     action |= {"id": id} if id else {}
     action |= {"style": style} if style else {}
@@ -62,27 +61,38 @@ def execute(card: Card, verb: str, title: str, *, id: str = "", style: str = "")
     return action
 
 
-def _button(card: Card, name: ButtonName, *, own: bool, room: float) -> Element:
+def _button(card: Card, name: VerbName, *, own: bool, room: float) -> Element:
     if name == "edit_suggested":
-        hint = (
-            [block(run("Sending it claims the conversation."), small=True)] if card.state == "waiting" else []
-        )
+        hint = [_small("Sending it claims the conversation.")] if card.state == "waiting" else []
         send = execute(card, "send_suggested", "Send", style="positive")
         return _opens(name, [*hint, reply_input(card, room)], send)
     if name == "release":
-        note = {
-            "type": "Input.Text",
-            "id": "note",
-            "label": "Note (optional, stays inside)",
-            "maxLength": NOTE,
-        }
-        why = [block(run(_GIVE_BACK), small=True)] if card.state == "waiting" else []
-        return _opens(name, [*why, note], execute(card, "release", "Give it back to the assistant"))
+        why = [_small(_GIVE_BACK)] if card.state == "waiting" else [_outcome()]
+        return _opens(name, [*why, _note()], execute(card, "release", "Give it back to the assistant"))
+    if name == "take_over":
+        owner = card.owner
+        asked = _small(f"{cut(one_line(owner.name), 60) if owner else 'A colleague'} has this conversation.")
+        return _opens(name, [asked], execute(card, name, "Take it over", owner=owner.id if owner else ""))
+    if name == "transfer":
+        return execute(card, "pass_on", _LABELS[name], id=name)
     first = "claim" if "claim" in card.buttons else "send_suggested"
     label = "Send" if own and name == "send_suggested" else _LABELS[name]
     return execute(card, name, label, id=name, style="positive" if name == first else "")
 
 
-def _opens(name: ButtonName, body: list[Element], action: Element) -> Element:
+def _outcome() -> Element:
+    choices = [{"title": words, "value": outcome.value} for outcome, words in OUTCOMES.items()]
+    return {"type": "Input.ChoiceSet", "id": "outcome", "label": "How it came out", "choices": choices}
+
+
+def _note() -> Element:
+    return {"type": "Input.Text", "id": "note", "label": "Note (optional, stays inside)", "maxLength": NOTE}
+
+
+def _small(words: str) -> Element:
+    return block(run(words), small=True)
+
+
+def _opens(name: VerbName, body: list[Element], action: Element) -> Element:
     inner = {"type": "AdaptiveCard", "body": body, "actions": [action]}
     return {"type": "Action.ShowCard", "id": name, "title": _LABELS[name], "card": inner}

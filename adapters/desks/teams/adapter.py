@@ -55,8 +55,10 @@ class Adapter:
         if page:
             await self._room.delivery.call_again(desk, ref, card)
 
-    async def post_note(self, desk: DeskAddress, ref: CardRef, note: Entry, *, key: str) -> Receipt:
-        return await self._room.delivery.note(desk, ref, note)
+    async def post_note(
+        self, desk: DeskAddress, ref: CardRef, note: Entry, card: Card, *, key: str
+    ) -> Receipt:
+        return await self._room.delivery.note(desk, ref, note, card)
 
     async def find_card(self, desk: DeskAddress, handoff: HandoffId) -> CardRef | None:
         return await self._room.delivery.find(handoff)

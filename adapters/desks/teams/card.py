@@ -14,7 +14,7 @@ from adapters.desks.teams.actions import buttons, reply_input
 from adapters.desks.teams.connector import size
 from adapters.desks.teams.elements import Element, block, container, mentioned, mentions, note, run, text
 from adapters.desks.teams.wording import inert
-from bridge.domain.card import Card, Fact
+from bridge.domain.card import OUTCOMES, Card, Fact
 from bridge.domain.model import Agent, Suggestion
 from bridge.domain.text import cut, one_line
 
@@ -64,7 +64,7 @@ def render(
     room: float = 1.0,
 ) -> dict[str, Any]:
     """`room`: the share of long texts that is shown."""
-    ended = card.state in ("released", "closed")
+    ended = card.state in ("released", "closed", "moved")
     own = viewer is not None and card.owner is not None and card.owner.id == viewer.id
     called = calls if card.state == "waiting" else ()
     shown: dict[str, Any] = {
@@ -85,6 +85,8 @@ def render(
 def page(card: Card, calls: tuple[Agent, ...]) -> dict[str, Any]:
     """The desk is called again, below the card, or a silent owner is."""
     words = card.calling
+    if card.owner is None:  # who comes new to it reads on a phone what it is about
+        words = " ".join([words, cut(one_line(card.want), 160), f"({cut(one_line(card.reason), 40)})"])
     body = [block(run(words)), *([text(mentions(calls))] if calls else [])]
     shown = {
         "type": "AdaptiveCard",
@@ -117,7 +119,7 @@ def _open(card: Card, calls: tuple[Agent, ...], *, own: bool, room: float) -> li
             body.append(container(block(title), reply_input(card, room)))
         else:
             body.append(_suggestion(card.suggestion, title, room))
-    return [*body, note(_THREAD_HINT if card.state == "claimed" else _CLAIM_HINT)]
+    return [*body, _footer(card, _THREAD_HINT if card.state == "claimed" else _CLAIM_HINT)]
 
 
 def _header(card: Card) -> Element:
@@ -132,12 +134,21 @@ def _state(card: Card, calls: tuple[Agent, ...]) -> list[Element]:
         name = one_line(card.owner.name) if card.owner else "A colleague"
         lease = f" · at least until {when(card.lease_until)}" if card.lease_until else ""
         has = block(run("🔒 "), run(cut(name, 60), bold=True), run(" has this conversation"))
-        return [has, note(f"since {when(card.since)}{lease}")]
+        return [has, note(f"since {when(card.since)}{lease}"), *_passed_on(card)]
     parts = [f"waiting since {when(card.since)}", *([f"page {card.pages}"] if card.pages > 1 else [])]
     shown = [block(run("⏳ "), run("Nobody has this yet", bold=True)), note(" · ".join(parts))]
     if card.lapsed_from:
         shown.insert(1, block(run(f"{cut(one_line(card.lapsed_from), 60)}'s claim ran out")))
-    return [*shown, *([text(mentions(calls))] if calls else [])]
+    return [*shown, *_passed_on(card), *([text(mentions(calls))] if calls else [])]
+
+
+def _passed_on(card: Card) -> list[Element]:
+    """By whom and why, where it was passed on last."""
+    passed = card.transferred
+    if passed is None:
+        return []
+    why = f": {cut(one_line(passed.reason), LINE)}" if passed.reason else ""
+    return [block(run(f"Passed on by {cut(one_line(passed.by), 60)}{why}"), small=True)]
 
 
 def _story(card: Card) -> list[Element]:
@@ -176,6 +187,12 @@ def _suggestion(suggestion: Suggestion, title: Element, room: float) -> Element:
     return container(block(title), *lines, *more)
 
 
+def _footer(card: Card, hint: str) -> Element:
+    """A link, not a button: there are five already, and a sixth would be cut off on a narrow screen."""
+    link = f"[Whole transcript]({card.transcript})" if card.transcript else ""
+    return note(" · ".join(filter(None, [link, hint])))
+
+
 def _refresh(card: Card, owner: str) -> Mapping[str, Any]:
     """Clients ask for the card anew whenever they show it: the owner's, or those of up to 60 members.
 
@@ -187,12 +204,13 @@ def _refresh(card: Card, owner: str) -> Mapping[str, Any]:
 
 
 def _ended(card: Card) -> list[Element]:
-    """Short and grey: what it was, who ended it; nothing to press."""
+    """Short and grey: what it was, who ended it or where it went; nothing to press."""
+    said = cut(f"{one_line(card.who)}: {one_line(card.want)}", LINE)
+    told = [_footer(card, when(card.since)), block(run(said, subtle=True))]
+    if card.state == "moved":
+        by = f" by {cut(one_line(card.transferred.by), 60)}" if card.transferred else ""
+        return [block(run("➡️ "), run("Moved", bold=True), run(f" to the {card.moved_to} desk{by}")), *told]
     verb, sign = ("Released", "✅") if card.state == "released" else ("Closed", "⚪️")
     by = f" by {cut(one_line(card.ended_by), 60)}" if card.ended_by else ""
-    said = cut(f"{one_line(card.who)}: {one_line(card.want)}", LINE)
-    return [
-        block(run(f"{sign} "), run(verb, bold=True), run(by)),
-        note(when(card.since)),
-        block(run(said, subtle=True)),
-    ]
+    outcome = f" · {OUTCOMES[card.outcome]}" if card.outcome else ""
+    return [block(run(f"{sign} "), run(verb, bold=True), run(f"{by}{outcome}")), *told]

@@ -4,6 +4,7 @@ An agent's desks are those whose channel they belong to, as Teams says; everybod
 learns nothing here, not even that somebody waits.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,10 +17,12 @@ from adapters.desks.teams.overview import DeskView, overview, overview_message
 from adapters.desks.teams.people import People
 from adapters.desks.teams.places import Places
 from adapters.errands import Errands
-from bridge.ports import DeliveryError, DeskAddress, Host, Unavailable
+from bridge.ports import CredentialsRejected, DeliveryError, DeskAddress, Host, Unavailable
 
 FRESH = timedelta(minutes=5)
 """How long a membership is believed."""
+AT_ONCE = 8
+"""Memberships that are asked for at the same time."""
 _MOST = 10_000
 _WORDS = {"on": True, "on duty": True, "off": False, "off duty": False}
 
@@ -33,6 +36,7 @@ class Chats:
         self._people = people
         self._connector = connector
         self._errands = errands
+        self._few = asyncio.Semaphore(AT_ONCE)
         self._members: OrderedDict[tuple[str, str], tuple[bool, datetime]] = OrderedDict()
 
     async def wrote(self, line: Line) -> None:
@@ -43,6 +47,11 @@ class Chats:
         if switch is not None:
             await self._switch(line.spot, desks, switch)
         self._errands.start(self._show(line.spot, desks))
+
+    async def welcome(self, spot: Spot) -> None:
+        """The bot's chat was opened for the first time."""
+        await self._people.met(spot)
+        self._errands.start(self._show(spot, await self._desks(spot)))
 
     async def pressed(self, press: Press, *, answered: bool) -> dict[str, Any]:
         """The body of the answer: the overview as it is from then on. Raises Unavailable."""
@@ -75,7 +84,9 @@ class Chats:
 
     async def _desks(self, spot: Spot) -> list[DeskAddress]:
         """The desks whose channel they belong to. Raises Unavailable when Teams does not say."""
-        return [desk for desk in self._places.of_app(spot.app.app_id) if await self._belongs(spot, desk)]
+        desks = self._places.of_app(spot.app.app_id)
+        belongs = await asyncio.gather(*(self._belongs(spot, desk) for desk in desks))
+        return [desk for desk, member in zip(desks, belongs, strict=True) if member]
 
     async def _belongs(self, spot: Spot, desk: DeskAddress) -> bool:
         key, now = (desk.settings.channel, spot.user), self._host.clock.now()
@@ -83,8 +94,11 @@ class Chats:
         if now < until:
             return member
         try:
-            line = self._places.line_of(spot)
-            member = await self._connector.has_member(line, desk.settings.channel, spot.user)
+            async with self._few:
+                line = self._places.line_of(spot)
+                member = await self._connector.has_member(line, desk.settings.channel, spot.user)
+        except CredentialsRejected:
+            member = False  # the app is not in that channel's team: nobody can be known to be
         except DeliveryError as error:
             raise Unavailable(str(error)) from None
         self._members[key] = (member, now + FRESH)

@@ -114,9 +114,11 @@ class Connector:
         except AddressGone:
             return False
 
-    async def ask_channel(self, line: Line, conversation: str) -> None:
-        """Whether app, token and channel fit together. Raises DeliveryError."""
-        await self._call(line, "GET", f"{_path(conversation)}/pagedmembers?pageSize=1", None)
+    async def members(self, line: Line, conversation: str, many: int) -> list[Mapping[str, Any]]:
+        """Who belongs to a channel's team, the first `many`. Raises DeliveryError."""
+        answer = await self._call(line, "GET", f"{_path(conversation)}/pagedmembers?pageSize={many}", None)
+        listed = answer.get("members")
+        return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
 
     async def _call(
         self, line: Line, method: Method, path: str, body: Mapping[str, Any] | None

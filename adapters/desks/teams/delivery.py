@@ -7,7 +7,8 @@ second card that was posted meanwhile shows itself the same way, and is taken aw
 
 import logging
 from collections import OrderedDict
-from datetime import datetime, timedelta
+from datetime import timedelta
+from time import monotonic
 from typing import TypeVar
 
 from adapters.desks.teams.card import message
@@ -33,8 +34,8 @@ from bridge.ports import (
 logger = logging.getLogger(__name__)
 POSTED = "teams.posted"
 """In the vault: where a card was seen whose post was uncertain."""
-WITNESS = timedelta(seconds=5)
-"""How long a lost answer waits for a client that shows the card, before the card is posted again."""
+WITNESS = 3.0
+"""Seconds that a lost answer waits for a client that shows the card, before the card is posted again."""
 _MOST = 5_000
 Kept = TypeVar("Kept")
 
@@ -46,7 +47,8 @@ class Delivery:
         self._places = places
         self._people = people
         self._posted: OrderedDict[str, CardRef] = OrderedDict()
-        self._uncertain: OrderedDict[str, datetime] = OrderedDict()
+        self._uncertain: OrderedDict[str, float] = OrderedDict()
+        self.witness = WITNESS
         self._dead: set[tuple[str, str]] = set()
 
     async def post(self, desk: DeskAddress, card: Card) -> CardRef:
@@ -54,7 +56,7 @@ class Delivery:
         try:
             posted = await self._post(desk, card)
         except Uncertain:
-            _keep(self._uncertain, card.handoff, self._host.clock.now())
+            _keep(self._uncertain, card.handoff, monotonic())
             raise
         except AddressGone as error:  # no channel: what is posted anew would not arrive either
             raise self._alarm(desk, CredentialsRejected(str(error))) from None
@@ -62,7 +64,7 @@ class Delivery:
             raise self._alarm(desk, error) from None
         self._dead.discard((desk.tenant, desk.desk))
         ref = CardRef(desk.settings.channel, posted.activity)
-        if self._uncertain.pop(card.handoff, None):
+        if self._uncertain.pop(card.handoff, None) is not None:
             await self._host.vault.put(POSTED, card.handoff, {"place": ref.place, "thread": ref.thread})
         _keep(self._posted, card.handoff, ref)
         return ref
@@ -80,9 +82,10 @@ class Delivery:
         activity = page_message(card, self._called(desk, card))
         await self._connector.post(line, thread_id(ref.place, ref.thread), activity)
 
-    async def note(self, desk: DeskAddress, ref: CardRef, entry: Entry) -> Receipt:
+    async def note(self, desk: DeskAddress, ref: CardRef, entry: Entry, card: Card) -> Receipt:
         line = await self._places.line(desk)
-        return Receipt(await self._connector.post(line, thread_id(ref.place, ref.thread), render_note(entry)))
+        activity = render_note(entry, card)
+        return Receipt(await self._connector.post(line, thread_id(ref.place, ref.thread), activity))
 
     async def find(self, handoff: HandoffId) -> CardRef | None:
         """The card that an uncertain post may have left. Raises RetryLater while it may yet be seen."""
@@ -91,9 +94,9 @@ class Delivery:
         if seen := await self._host.vault.get(POSTED, handoff):
             return CardRef(str(seen["place"]), str(seen["thread"]))
         since = self._uncertain.get(handoff)
-        rest = WITNESS - (self._host.clock.now() - since) if since else timedelta()
-        if rest > timedelta():
-            raise RetryLater("an uncertain post may yet be seen", rest)
+        rest = self.witness - (monotonic() - since) if since is not None else 0.0
+        if rest > 0:
+            raise RetryLater("an uncertain post may yet be seen", timedelta(seconds=rest))
         return None
 
     async def seen(self, desk: DeskAddress, handoff: str, ref: CardRef) -> None:
@@ -114,7 +117,7 @@ class Delivery:
         if not desk.settings.connected:
             return
         line = await self._places.line(desk)
-        await self._connector.ask_channel(line, desk.settings.channel)
+        await self._connector.members(line, desk.settings.channel, 1)
 
     async def _post(self, desk: DeskAddress, card: Card) -> Posted:
         line = await self._places.line(desk)

@@ -9,13 +9,14 @@ from typing import Any
 
 from adapters.desks.teams.wording import inert, shown_name
 from bridge.domain.model import Agent
+from bridge.domain.text import isolated
 
 Element = dict[str, Any]
 
 
 def run(words: str, *, bold: bool = False, subtle: bool = False) -> Element:
-    """Words that are never markup."""
-    styled: Element = {"type": "TextRun", "text": inert(words)}
+    """Words that are never markup, and keep to themselves where they are written from right to left."""
+    styled: Element = {"type": "TextRun", "text": isolated(inert(words))}
     if bold:
         styled["weight"] = "Bolder"
     if subtle:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from botbuilder.core import ActivityHandler, BotAdapter, InvokeResponse, TurnContext
 from botbuilder.schema import Activity, ActivityTypes, ResourceResponse
 
-from adapters.desks.teams.incoming import Ignored, Incoming, Installed, Line, Press
+from adapters.desks.teams.incoming import Changed, Ignored, Incoming, Installed, Line, Press
 
 _INCOMING = "handoff-bridge.incoming"
 _ANSWER = "handoff-bridge.answer"
@@ -22,6 +22,7 @@ class Listeners(Protocol):
         ...
 
     async def wrote(self, line: Line) -> None: ...
+    async def changed(self, changed: Changed) -> None: ...
     async def installed(self, installed: Installed) -> None: ...
 
 
@@ -53,6 +54,12 @@ class Dispatch(ActivityHandler):  # type: ignore[misc]
             await self._listeners.pressed(incoming, answered=False)
         else:
             await self._listeners.wrote(incoming)
+
+    async def on_message_update_activity(self, turn_context: TurnContext) -> None:
+        await self._listeners.changed(turn_context.turn_state[_INCOMING])
+
+    async def on_message_delete_activity(self, turn_context: TurnContext) -> None:
+        await self._listeners.changed(turn_context.turn_state[_INCOMING])
 
     async def on_installation_update(self, turn_context: TurnContext) -> None:
         await self._listeners.installed(turn_context.turn_state[_INCOMING])

@@ -18,7 +18,18 @@ from adapters.http import problem
 from bridge.domain.model import Agent
 from bridge.domain.text import cut, one_line
 
-VERBS = ("claim", "send_suggested", "release", "refresh")
+VERBS = (
+    "claim",
+    "send_suggested",
+    "release",
+    "pass_on",
+    "transfer",
+    "take_over",
+    "send_draft",
+    "retry",
+    "refresh",
+)
+"""Of the card of a handoff. `pass_on` asks to whom, `refresh` for the card as it is now."""
 PERSONAL_VERBS = ("waiting", "on_duty", "off_duty")
 """Of the card in an agent's own chat with the bot."""
 INVOKE = "adaptiveCard/action"
@@ -65,6 +76,7 @@ class Activity(BaseModel):
     tenant: str | None = Field(default=None, validation_alias=AliasPath("channelData", "tenant", "id"))
     team: Id | None = Field(default=None, validation_alias=AliasPath("channelData", "team", "id"))
     place: Id | None = Field(default=None, validation_alias=AliasPath("channelData", "channel", "id"))
+    happened: str | None = Field(default=None, validation_alias=AliasPath("channelData", "eventType"))
     at: datetime | None = Field(default=None, alias="timestamp")
     text: str | None = None
     reply_to: str | None = Field(default=None, alias="replyToId")
@@ -114,6 +126,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """A line that was written before says something else now."""
+
+    spot: Spot
+    text: str | None
+    """None: it was deleted."""
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Installed:
     spot: Spot
     there: bool
@@ -125,7 +147,7 @@ class Ignored:
     pass
 
 
-Incoming = Press | Line | Installed | Ignored
+Incoming = Press | Line | Changed | Installed | Ignored
 
 
 def parse(payload: Mapping[str, Any], app: App) -> Incoming:
@@ -143,6 +165,11 @@ def parse(payload: Mapping[str, Any], app: App) -> Incoming:
         if submitted.get("verb") in (*VERBS, *PERSONAL_VERBS):
             return Press(spot, str(submitted["verb"]), submitted, activity.reply_to or "")
         return _line(activity, spot)
+    if (activity.type, activity.happened) == ("messageUpdate", "editMessage"):
+        line = _line(activity, spot)
+        return Changed(spot, line.text, line.at)
+    if (activity.type, activity.happened) == ("messageDelete", "softDeleteMessage"):
+        return Changed(spot, None, _moment(activity))
     if activity.type == "installationUpdate":
         return Installed(spot, there=(activity.action or "").startswith("add"))
     return Ignored()
@@ -168,8 +195,11 @@ def _line(activity: Activity, spot: Spot) -> Line:
     files = tuple(
         cut(one_line(each.name or ""), 80) or "unnamed" for each in attached if each.kind not in _NOT_FILES
     )
-    at = activity.at if activity.at and activity.at.tzinfo else None
-    return Line(spot, text, files, at, _calls(activity))
+    return Line(spot, text, files, _moment(activity), _calls(activity))
+
+
+def _moment(activity: Activity) -> datetime | None:
+    return activity.at if activity.at and activity.at.tzinfo else None
 
 
 def _calls(activity: Activity) -> bool:

@@ -30,8 +30,8 @@ _SHORTEST_KEY = 2048
 @dataclass(frozen=True, slots=True)
 class SigningKey:
     public: RSAPublicKey
-    endorsements: frozenset[str]
-    """The channels (`msteams`) for which it may sign."""
+    endorsements: frozenset[str] | None
+    """The channels (`msteams`) for which it may sign; None: for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,6 @@ def _usable(keys: Any) -> dict[str, SigningKey]:
         if not isinstance(public, RSAPublicKey) or public.key_size < _SHORTEST_KEY:
             continue
         endorsed = key.get("endorsements")
-        channels = frozenset(map(str, endorsed)) if isinstance(endorsed, list) else frozenset[str]()
+        channels = frozenset(map(str, endorsed)) if isinstance(endorsed, list) else None
         found[key["kid"]] = SigningKey(public, channels)
     return found

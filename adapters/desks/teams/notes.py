@@ -1,22 +1,36 @@
-"""One entry of a conversation as a message in the card's thread, in XML with everything escaped."""
+"""One entry of a conversation as a message in the card's thread.
 
+In XML with everything escaped; as a small card where there is something to press.
+"""
+
+from html import escape
 from typing import Any
 
+from adapters.desks.teams.actions import execute
+from adapters.desks.teams.card import CARD, SCHEMA
 from adapters.desks.teams.connector import size
-from adapters.desks.teams.wording import escaped
-from bridge.domain.model import Author, Entry, EntryKind
-from bridge.domain.text import cut, one_line
+from adapters.desks.teams.elements import Element, block, container, run
+from adapters.desks.teams.wording import escaped, inert
+from adapters.speakers import speaker
+from bridge.domain.card import Card
+from bridge.domain.model import Entry, EntryKind
+from bridge.domain.text import cut
+from bridge.domain.work import with_names
 
 BUDGET = 20 * 1024
 """Bytes of the whole message in UTF-16."""
+LONGEST_DRAFT = 2_000
+"""Of a draft that can be sent by a press: it is shown whole."""
 
 
-def render_note(note: Entry) -> dict[str, Any]:
-    """The activity of a customer's message, a draft or a note."""
-    label = cut(_label(note), 150)
+def render_note(note: Entry, card: Card) -> dict[str, Any]:
+    """The activity of a customer's message, a draft or a note, with a button where one helps."""
+    if offer := _offer(note, card):
+        return _pressable(note, offer)
+    label = cut(speaker(note), 150)
     for limit in (6_000, 3_000, 1_500, 700):
-        body = cut(note.text, limit)
-        rest = "<br/>(The rest is in the transcript.)" if len(body) < len(note.text) else ""
+        body = cut(with_names(note.text, note.files), limit)
+        rest = f"<br/>{_rest(card)}" if len(body) < len(note.text) else ""
         words = escaped(body) or "(empty)"
         quoted = f"<blockquote>{words}</blockquote>" if note.kind is EntryKind.DRAFT else f"<br/>{words}"
         shown = told(f"<b>{escaped(label)}</b>{quoted}{rest}")
@@ -25,19 +39,39 @@ def render_note(note: Entry) -> dict[str, Any]:
     return shown
 
 
+def _rest(card: Card) -> str:
+    if not card.transcript:
+        return "The rest is in the transcript."
+    return f'<a href="{escape(card.transcript)}">The whole of it</a>'
+
+
+def _offer(note: Entry, card: Card) -> Element | None:
+    """Sends a draft, or once more what could not be delivered."""
+    if card.state not in ("waiting", "claimed"):
+        return None
+    if note.kind is EntryKind.DRAFT and len(note.text) <= LONGEST_DRAFT:
+        return execute(card, "send_draft", "Send it", id="send_draft", seq=note.seq)
+    if note.about and note.reason == "undeliverable" and card.state == "claimed":
+        return execute(card, "retry", "Send again", id="retry", seq=note.about)
+    return None
+
+
+def _pressable(note: Entry, offer: Element) -> dict[str, Any]:
+    lines = [block(run(line), tight=True) for line in note.text.split("\n") if line.strip()]
+    shown = {
+        "type": "AdaptiveCard",
+        "$schema": SCHEMA,
+        "version": "1.5",
+        "fallbackText": inert(cut(speaker(note), 150)),
+        "body": [block(run(cut(speaker(note), 150), bold=True)), container(*lines)],
+        "actions": [offer],
+    }
+    return {
+        "type": "message",
+        "summary": inert(cut(speaker(note), 150)),
+        "attachments": [{"contentType": CARD, "content": shown}],
+    }
+
+
 def told(xml: str) -> dict[str, Any]:
     return {"type": "message", "textFormat": "xml", "text": xml}
-
-
-def _label(note: Entry) -> str:
-    """Who speaks, and to whom, in the fewest words."""
-    name, reason = one_line(note.name), one_line(note.reason)
-    if note.kind is EntryKind.DRAFT:
-        return f"Suggestion, not sent ({reason}):" if reason else "Suggestion, not sent:"
-    if note.kind is EntryKind.NOTE:
-        return f"{name}, inside only:" if name else "Inside only:"
-    if note.author is Author.CUSTOMER:
-        return f"{name or 'Customer'}:"
-    if note.author is Author.AGENT:
-        return f"{name or 'A colleague'} to the customer:"
-    return "Assistant to the customer:" if note.author is Author.ASSISTANT else "Told the customer:"

@@ -5,16 +5,18 @@ the channel where it was pressed, and nowhere else. Here, too, is where each app
 last genuine activity said.
 """
 
+import logging
 from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from adapters.desks.teams.connector import Line
 from adapters.desks.teams.incoming import Press, Spot
-from adapters.desks.teams.settings import Installation
+from adapters.desks.teams.settings import App, Installation
 from bridge.domain.ids import ConversationId, HandoffId, split_handoff_id
 from bridge.ports import CardRef, CredentialsRejected, DeskAddress, Found, Host
 
+logger = logging.getLogger(__name__)
 SERVICE = "teams.service"
 """In the vault: each app's service address."""
 REMOVED = "teams.removed"
@@ -112,20 +114,24 @@ class Places:
         """The way back to where somebody spoke."""
         return Line(spot.app, spot.service_url)
 
-    async def heard_from(self, spot: Spot) -> None:
+    async def heard_from(self, app: App, url: str) -> None:
         """Keeps the service address of a genuine activity. Raises Unavailable."""
-        app_id, url = spot.app.app_id, spot.service_url
-        if await self._service_url(app_id) != url:
-            await self._host.vault.put(SERVICE, app_id, {"url": url})
-            self._told[app_id] = url
+        if await self._service_url(app.app_id) != url:
+            await self._host.vault.put(SERVICE, app.app_id, {"url": url})
+            self._told[app.app_id] = url
 
     async def removed(self, spot: Spot, *, there: bool) -> None:
         """The app was taken away from a team, or is there again."""
         key = f"{spot.app.app_id}:{spot.team}"
         if there:
             await self._host.vault.delete(REMOVED, key)
-        else:
-            await self._host.vault.put(REMOVED, key, {"by": spot.agent.id})
+            return
+        await self._host.vault.put(REMOVED, key, {"by": spot.agent.id})
+        for desk in self.of_app(spot.app.app_id):
+            if desk.settings.team == spot.team:
+                logger.error(
+                    "teams: the app was removed: the desk %s of %s can not be paged", desk.desk, desk.tenant
+                )
 
     async def is_removed(self, desk: DeskAddress) -> bool:
         return await self._host.vault.get(REMOVED, f"{desk.settings.app_id}:{desk.settings.team}") is not None

@@ -10,12 +10,13 @@ from adapters.desks.teams.connector import Connector
 from adapters.desks.teams.delivery import Delivery
 from adapters.desks.teams.framework import Dispatch
 from adapters.desks.teams.gate import Gate
-from adapters.desks.teams.incoming import PERSONAL_VERBS, Installed, Line, Press, parse
+from adapters.desks.teams.incoming import PERSONAL_VERBS, Changed, Installed, Line, Press, parse
 from adapters.desks.teams.keys import SigningKeys
 from adapters.desks.teams.lines import Lines
 from adapters.desks.teams.people import People
 from adapters.desks.teams.places import Places
-from adapters.desks.teams.presses import Presses
+from adapters.desks.teams.presses import PATIENCE, Presses
+from adapters.desks.teams.roster import Roster
 from adapters.desks.teams.settings import Installation
 from adapters.desks.teams.tokens import AccessTokens
 from adapters.desks.teams.whisper import Whisper
@@ -36,7 +37,18 @@ class Room:
         self._people = People(host, self.connector)
         self.delivery = Delivery(host, self.connector, self._places, self._people)
         whisper = Whisper(self.connector, self._people)
-        self._presses = Presses(host, self._places, self._people, whisper, self.errands, self.delivery)
+        self.patience = PATIENCE
+        roster = Roster(self.connector, host.clock)
+        self._presses = Presses(
+            host,
+            self._places,
+            self._people,
+            roster,
+            whisper,
+            self.errands,
+            self.delivery,
+            lambda: self.patience,
+        )
         self._lines = Lines(host, self._places, self._people, whisper, self.errands)
         self._chats = Chats(host, self._places, self._people, self.connector, self.errands)
         self._connecting = Connecting(host, self._places, self.connector, self.errands)
@@ -64,13 +76,13 @@ class Room:
         payload = parse_json(await read_body(request))
         app = self._gate.app(claims, payload)
         incoming = parse(payload, app)
-        spot = getattr(incoming, "spot", None)
-        if spot is not None:
-            await self._places.heard_from(spot)
+        await self._places.heard_from(app, str(payload["serviceUrl"]))
         answer = await self._dispatch(str(payload["type"]), incoming)
-        if payload["type"] == "invoke":
-            return web.json_response(answer if answer is not None else {}, status=200 if answer else 501)
-        return web.Response()
+        if payload["type"] != "invoke":
+            return web.Response()
+        if answer is None:
+            raise problem(400, "unknown_invoke", "Nothing here answers to that.")
+        return web.json_response(answer)
 
     # ---- what the framework brings
 
@@ -87,6 +99,11 @@ class Room:
         else:
             await self._lines.wrote(line)
 
+    async def changed(self, changed: Changed) -> None:
+        await self._lines.changed(changed)
+
     async def installed(self, installed: Installed) -> None:
         if installed.spot.team:
             await self._places.removed(installed.spot, there=installed.there)
+        elif installed.spot.personal and installed.there:
+            await self._chats.welcome(installed.spot)

@@ -69,7 +69,7 @@ class Installation(BaseModel):
     openid_url: HttpUrl = "https://login.botframework.com/v1/.well-known/openidconfiguration"
     """Says who signs the tokens of what Teams sends, and with which keys."""
     service_hosts: tuple[str, ...] = ("*.botframework.com", "smba.trafficmanager.net")
-    """Hosts to which tokens of ours may go."""
+    """Hosts, with or without a port, to which tokens of ours may go."""
     token_url: HttpUrl = "https://login.microsoftonline.com/{tenant_id}/oauth2/v2.0/token"  # noqa: S105 - an address
     """Where access tokens come from (OAuth 2 client credentials)."""
     scope: str = "https://api.botframework.com/.default"
@@ -88,14 +88,13 @@ class Installation(BaseModel):
     def serves(self, service_url: str) -> bool:
         """Whether the connector may be at this address."""
         try:
-            parts = urlsplit(service_url)
-            host = (parts.hostname or "").lower()
+            parts = urlsplit(service_url.lower())
+            names = (parts.hostname or "", parts.netloc)
         except ValueError:
             return False
-        plain = parts.scheme in ("https", "http") and not (
-            parts.query or parts.fragment or "@" in parts.netloc
-        )
-        return plain and any(fnmatchcase(host, pattern.lower()) for pattern in self.service_hosts)
+        if parts.scheme not in ("https", "http") or parts.query or parts.fragment or "@" in parts.netloc:
+            return False
+        return any(fnmatchcase(name, pattern.lower()) for name in names for pattern in self.service_hosts)
 
 
 def check(settings: Settings, public_url: str, platform: object = None) -> list[str]:

@@ -31,8 +31,10 @@ from bridge.domain.model import (
     Customer,
     Entry,
     EntryKind,
+    File,
     Handoff,
     Mode,
+    Replaces,
     ShownTimes,
     State,
     TurnRecord,
@@ -49,6 +51,8 @@ class Snapshot:
     customer: Customer | None
     taken: tuple[Taken, ...] | None = None
     """The places that are booked at the desk whose times are on offer; None where they were not looked up."""
+    entry: Entry | None = None
+    """The entry that the event names (`entry_named`), if it names one that is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +141,9 @@ class Change:
 
     # entries
 
-    def hear(self, text: str, *, name: str, at: datetime, id: str) -> Entry:
+    def hear(self, text: str, *, name: str, at: datetime, id: str, files: tuple[File, ...] = ()) -> Entry:
         """The customer's own message."""
-        return self._enter(EntryKind.MESSAGE, Author.CUSTOMER, name, text, at=at, id=id)
+        return self._enter(EntryKind.MESSAGE, Author.CUSTOMER, name, text, at=at, id=id, files=files)
 
     def say(
         self,
@@ -149,9 +153,13 @@ class Change:
         name: str = "",
         deliver: bool = True,
         citations: tuple[Citation, ...] = (),
+        files: tuple[File, ...] = (),
+        replaces: Replaces | None = None,
     ) -> Entry:
         """A message to the customer."""
-        entry = self._enter(EntryKind.MESSAGE, author, name, text, citations=citations)
+        entry = self._enter(
+            EntryKind.MESSAGE, author, name, text, citations=citations, files=files, replaces=replaces
+        )
         if deliver and self.tenant.traits(self.conv.channel).push:
             self._send(entry, fenced=author is Author.ASSISTANT)
         return entry
@@ -163,6 +171,19 @@ class Change:
         words = self.tenant.voice.notice(notice, self.conv.language, **facts)
         name = self.tenant.name if author is Author.ASSISTANT else ""
         return self.say(author, words, name=name)
+
+    def amend(self, notice: NoticeName, seq: int, text: str, *, name: str) -> Entry:
+        """What an agent's message says from now on, where it was sent already; empty: taken back."""
+        self._told.append((notice, {}))
+        words = self.tenant.voice.notice(notice, self.conv.language)
+        said = f"{words} {text}".strip()
+        return self.say(Author.AGENT, said, name=name, replaces=Replaces(seq, text))
+
+    def send_again(self, seq: int) -> None:
+        """An agent's message that could not be delivered, by an effect of its own."""
+        self._effects.append(
+            SendToCustomer(number=self._next_effect(), epoch=self.conv.epoch, seq=seq, fenced=False)
+        )
 
     def show_state(self) -> None:
         """The mode, the agent, an open offer and callback times, for the customer's side."""
@@ -176,8 +197,17 @@ class Change:
         if traits.push and traits.states:
             self._send(entry, fenced=False)
 
-    def note(self, text: str, *, author: Author, name: str, reason: str) -> Entry:
-        return self._enter(EntryKind.NOTE, author, name, text, reason=reason)
+    def note(
+        self,
+        text: str,
+        *,
+        author: Author,
+        name: str,
+        reason: str,
+        about: int = 0,
+        files: tuple[File, ...] = (),
+    ) -> Entry:
+        return self._enter(EntryKind.NOTE, author, name, text, reason=reason, about=about, files=files)
 
     def draft(self, text: str, reason: str) -> Entry | None:
         """Keeps what the AI said and is not sent."""
@@ -201,7 +231,8 @@ class Change:
             )
         )
 
-    def sync_card(self, *, page: bool = False) -> None:
+    def sync_card(self, *, page: bool = False, desk: str = "") -> None:
+        """`desk`: one that it stood at before."""
         assert self.conv.handoff is not None
         self._effects.append(
             SyncCard(
@@ -209,6 +240,7 @@ class Change:
                 epoch=self.conv.epoch,
                 handoff=self.conv.handoff.number,
                 page=page,
+                desk=desk,
             )
         )
 
@@ -269,10 +301,14 @@ class Change:
         reason: str = "",
         state: State | None = None,
         citations: tuple[Citation, ...] = (),
+        files: tuple[File, ...] = (),
+        about: int = 0,
+        replaces: Replaces | None = None,
     ) -> Entry:
-        seq = self.conv.seq + 1
-        turn = self.conv.turn
-        entry = Entry(seq, kind, author, name, text, at or self.now, id, reason, state, turn, citations)
+        seq, turn, when = self.conv.seq + 1, self.conv.turn, at or self.now
+        entry = Entry(
+            seq, kind, author, name, text, when, id, reason, state, turn, citations, files, about, replaces
+        )
         self.set(seq=seq)
         self._entries.append(entry)
         return entry

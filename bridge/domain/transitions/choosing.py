@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 from bridge.domain.callback import Taken, matching, read_address, read_choice
-from bridge.domain.callback_words import mentions_move, read_intent
+from bridge.domain.callback_words import beside_move, mentions_move, read_intent
 from bridge.domain.events import CallbackCancelled, CallbackChosen, Outcome, OutcomeKind, TimesAsked
 from bridge.domain.localtime import wall_clock
 from bridge.domain.model import Mode
@@ -123,27 +123,29 @@ def desk_to_call_back(change: Change) -> str:
 
 
 def _about_the_promise(change: Change, text: str, intent: str | None) -> Meaning | None:
-    """Cancelling and moving need a word for it; a bare time may be about anything."""
+    """Cancelling needs a word for it, and so does moving, unless a message is a time and nothing else."""
     if intent == "cancel":
         return Meaning("cancel")
     if intent == "move" or mentions_move(text, change.conv.language):
-        return _in_words(change, text) or (Meaning("other") if intent == "move" else None)
-    return None
+        found = _in_words(change, beside_move(text, change.conv.language))
+        return found or (Meaning("other") if intent == "move" else None)
+    return _in_words(change, text, alone=True) if change.conv.times else None
 
 
-def _in_words(change: Change, text: str) -> Meaning | None:
+def _in_words(change: Change, text: str, *, alone: bool = False) -> Meaning | None:
     desk, zone = desk_to_call_back(change), customer_zone(change)
     if change.tenant.times is None:
         return None
     wish = change.tenant.times.read(text, change.conv.language, wall_clock(change.now, zone))
-    if wish is None:
+    if wish is None or (alone and not (wish.alone and wish.clock)):
         return None
     free, shown = free_times(change, desk), change.conv.times.slots if change.conv.times else ()
     meant = matching(wish, sorted({*shown, *free_times(change, desk, ())}), zone)
-    if wish.clock is not None and meant and (meant[0] in free or meant[0] in shown):
-        return Meaning("pick", (meant[0],))
     slots = tuple(at for at in meant if at in free)
-    if slots and wish.clock is None:
+    sure = wish.clock is not None and (wish.day is not None or wish.alone)  # else a day may have been missed
+    if sure and meant and (meant[0] in free or meant[0] in shown):
+        return Meaning("pick", (meant[0],))
+    if slots and not sure:
         return Meaning("other", slots)
     return Meaning("gone") if change.conv.times else Meaning("other")  # never another time than was said
 

@@ -16,14 +16,19 @@ from bridge.domain.events import (
     TimerKind,
     ZoneRulesChanged,
 )
-from bridge.domain.model import UNDELIVERABLE, Author, Handoff, Mode
+from bridge.domain.model import UNDELIVERABLE, Author, Entry, Handoff, Mode
 from bridge.domain.tenant import Tenant
+from bridge.domain.text import cut, one_line
 from bridge.domain.transitions.change import UNKNOWN, Change, Decision, Snapshot
 from bridge.domain.transitions.handoff import fall_back, give_up, lapse, move_to_desk, nudge, page_again
 from bridge.domain.transitions.keeping import due, follow_the_zone, missed, remind
 from bridge.domain.transitions.times import rest_pages
 
 NOT_DELIVERED = "Could not be delivered to the customer"
+A_LINE_NOT_SHOWN = "A line could not be shown here, it is in the transcript"
+QUOTED = 80
+"""Characters of a message that could not be delivered."""
+MOST_UNDELIVERED = 20
 
 
 def timer_due(snapshot: Snapshot, event: TimerDue, tenant: Tenant, now: datetime) -> Decision:
@@ -112,12 +117,24 @@ def delivery_failed(snapshot: Snapshot, event: DeliveryFailed, tenant: Tenant, n
     what = f"message {event.seq} to {whose}" if event.seq else "the card"
     change.audit("undeliverable", actor="dispatcher", reason=f"{what}: {event.why}")
     if event.seq and change.conv.open_handoff:
-        words = "A line could not be shown here, it is in the transcript" if event.to_desk else NOT_DELIVERED
-        note = change.note(f"{words}: {event.why}", author=Author.SYSTEM, name="", reason=UNDELIVERABLE)
-        change.post_note(note)
+        _tell_the_desk(change, event, snapshot.entry)
     if not event.seq:
         _page_elsewhere(change, event.why)
     return change.done()
+
+
+def _tell_the_desk(change: Change, event: DeliveryFailed, entry: Entry | None) -> None:
+    """An agent's message can be sent again by a press."""
+    handoff = change.conv.open_handoff
+    words, about = A_LINE_NOT_SHOWN if event.to_desk else NOT_DELIVERED, 0
+    words = f"{words}: {event.why}"
+    if handoff and not event.to_desk and entry and entry.seq == event.seq and entry.author is Author.AGENT:
+        about = entry.seq
+        words = f"{words}: “{cut(one_line(entry.text), QUOTED)}”"
+        others = tuple(seq for seq in handoff.undelivered if seq != about)
+        change.set_handoff(undelivered=(*others, about)[-MOST_UNDELIVERED:])
+    note = change.note(words, author=Author.SYSTEM, name="", reason=UNDELIVERABLE, about=about)
+    change.post_note(note)
 
 
 def _page_elsewhere(change: Change, why: str) -> None:
@@ -125,7 +142,7 @@ def _page_elsewhere(change: Change, why: str) -> None:
     handoff = change.conv.open_handoff
     if handoff is None or change.conv.mode is not Mode.WAITING:
         return
-    fallback = change.tenant.routing.desk
+    fallback = change.tenant.pages.fallback or change.tenant.routing.desk
     if handoff.desk != fallback:
         move_to_desk(change, fallback, reason=f"the desk {handoff.desk} can not be reached")
     elif handoff.gave_up_at is None:

@@ -43,6 +43,7 @@ from bridge.domain.transitions.handoff import (
     renew_lease,
 )
 from bridge.domain.transitions.keeping import after_close
+from bridge.domain.work import with_names
 
 CUSTOMER = "customer"
 
@@ -61,7 +62,9 @@ def wrote(snapshot: Snapshot, event: CustomerWrote, tenant: Tenant, now: datetim
     if change is None:
         return UNKNOWN
     _reopen(change)
-    entry = change.hear(event.text, name=change.customer.profile.name, at=event.at, id=event.id)
+    entry = change.hear(
+        event.text, name=change.customer.profile.name, at=event.at, id=event.id, files=event.files
+    )
     recorded = Outcome(OutcomeKind.RECORDED, seq=entry.seq, epoch=change.conv.epoch)
     if event.cart_value is not None:
         _value_cart(change, event.cart_value)
@@ -101,7 +104,7 @@ def _ask_next(change: Change, entry: Entry, event: CustomerWrote) -> None:
     known = {signal.name for signal in conv.signals}
     change.set(
         asked=entry.seq,
-        question=joined([conv.question, event.text]),
+        question=joined([conv.question, with_names(event.text, event.files)]),
         signals=conv.signals + tuple(s for s in event.signals if s.name not in known),
         language=event.language or conv.language,
     )

@@ -1,10 +1,10 @@
 """The steps around a handoff that several transitions share: open, claim, page again, end."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bridge.domain import summary
-from bridge.domain.callback import CallbackState
+from bridge.domain.callback import Callback, CallbackState
 from bridge.domain.events import TimerKind
 from bridge.domain.model import (
     Agent,
@@ -14,6 +14,7 @@ from bridge.domain.model import (
     Handoff,
     HumanStretch,
     Mode,
+    ReleaseOutcome,
     Suggestion,
     ToolFailure,
     TurnRecord,
@@ -22,6 +23,7 @@ from bridge.domain.notices import Moment
 from bridge.domain.text import cut, one_line
 from bridge.domain.transitions.change import Change
 from bridge.domain.transitions.times import customer_zone, offer_and_tell, rest_pages, settle
+from bridge.domain.work import OUTCOMES
 
 LOOK_AGAIN = timedelta(days=1)
 """Where nobody is known to be on call in the coming weeks, the rota is looked at again after so long."""
@@ -54,6 +56,7 @@ def open_handoff(
             tried=summary.tried(change.conv, fired, result),
             suggestion=suggestion or _template(change, first),
         ),
+        lines=(),
         bypass_done=True,
         cart_acted=True,
     )
@@ -116,14 +119,20 @@ def close_turn(
 
 
 def claim(change: Change, agent: Agent, *, reason: str) -> None:
+    give(change, agent, actor=agent.id, action="claim", reason=reason)
+
+
+def give(change: Change, agent: Agent, *, actor: str, action: str, reason: str, page: bool = False) -> None:
+    """The conversation is this agent's from now on, whoever had it. `page` calls them."""
     handoff, lease = change.conv.handoff, change.tenant.pages.claim_lease
     assert handoff is not None
     if change.conv.asked:  # the AI was helping meanwhile
         close_turn(change, "handoff", handoff.triggers)
-    claimed = replace(
+    given = replace(
         handoff,
         owner=agent,
         claimed_at=change.now,
+        human_since=handoff.human_since or change.now,
         lease_until=change.now + lease,
         lapsed_from="",
         told_away="",
@@ -131,13 +140,11 @@ def claim(change: Change, agent: Agent, *, reason: str) -> None:
     promise = change.conv.promise
     if promise is not None and promise.state is CallbackState.DUE:
         settle(change, CallbackState.KEPT, by=agent.name)
-        change.audit("callback_kept", actor=agent.id, reason=str(promise.number))
+        change.audit("callback_kept", actor=actor, reason=str(promise.number))
     change.set(times=None)
-    change.change_owner(
-        Mode.HUMAN, owner=agent.id, actor=agent.id, action="claim", reason=reason, handoff=claimed
-    )
+    change.change_owner(Mode.HUMAN, owner=agent.id, actor=actor, action=action, reason=reason, handoff=given)
     change.tell("joined", agent=agent.name)
-    change.sync_card()
+    change.sync_card(page=page)
     change.timer(TimerKind.LEASE, change.tenant.pages.nudge_after)
 
 
@@ -164,17 +171,8 @@ def lapse(change: Change) -> None:
     assert handoff.owner is not None
     agent = handoff.owner
     end_stretch(change, note="")
-    _due_again(change, handoff, agent)
-    waiting = replace(
-        handoff,
-        owner=None,
-        lease_until=None,
-        lapsed_from=agent.name,
-        pages=handoff.pages + 1,
-        line_from=handoff.pages,
-        gave_up_at=None,
-        told_away="",
-    )
+    due_again(change, handoff, agent, actor="timer:lease")
+    waiting = replace(nobodys(handoff), lapsed_from=agent.name)
     change.change_owner(
         Mode.WAITING,
         owner=f"desk:{handoff.desk}",
@@ -185,20 +183,46 @@ def lapse(change: Change) -> None:
     )
     change.tell("lapsed", agent=agent.name)
     change.sync_card(page=True)
-    _wait_or_say(change)
+    wait_or_say(change)
 
 
-def _due_again(change: Change, handoff: Handoff, agent: Agent) -> None:
-    """A callback is not kept by taking it: who did, and let the claim run out without a word, has not."""
+def due_again(change: Change, handoff: Handoff, agent: Agent, *, actor: str) -> None:
+    """A callback is not kept by taking it: who did, and left without a word, has not."""
+    callback = _kept_without_a_word(change, handoff, agent)
+    if callback is not None:
+        change.set_callback(replace(callback, state=CallbackState.DUE, settled_at=None, by=""))
+        change.audit("callback_due", actor=actor, reason=f"{callback.number}: {agent.name} was silent")
+
+
+def kept_by_the_next(change: Change, handoff: Handoff, agent: Agent, to: Agent) -> None:
+    """What was taken and passed on without a word is the next one's to keep."""
+    callback = _kept_without_a_word(change, handoff, agent)
+    if callback is not None:
+        change.set_callback(replace(callback, settled_at=change.now, by=to.name))
+
+
+def _kept_without_a_word(change: Change, handoff: Handoff, agent: Agent) -> Callback | None:
     callback, until = change.conv.callback, handoff.lease_until
     if callback is None or callback.state is not CallbackState.KEPT or callback.by != agent.name:
-        return
+        return None
+    taken_at = callback.settled_at or change.now
     last_word = until - change.tenant.pages.claim_lease if until else change.now
-    if callback.settled_at is not None and callback.settled_at >= last_word:
-        change.set_callback(replace(callback, state=CallbackState.DUE, settled_at=None, by=""))
-        change.audit(
-            "callback_due", actor="timer:lease", reason=f"{callback.number}: {agent.name} was silent"
-        )
+    spoke = last_word > taken_at or (handoff.replied_at is not None and handoff.replied_at >= taken_at)
+    return None if spoke else callback
+
+
+def nobodys(handoff: Handoff) -> Handoff:
+    """Waiting again, and the line called from its beginning."""
+    return replace(
+        handoff,
+        owner=None,
+        human_since=None,
+        lease_until=None,
+        pages=handoff.pages + 1,
+        line_from=handoff.pages,
+        gave_up_at=None,
+        told_away="",
+    )
 
 
 def page_again(change: Change, *, actor: str) -> None:
@@ -284,23 +308,51 @@ def move_to_desk(
 ) -> None:
     """A waiting handoff is called out at another desk, whose line is called from its beginning."""
     handoff = change.conv.open_handoff
-    assert handoff is not None
-    moved = replace(handoff, desk=desk, pages=handoff.pages + 1, line_from=handoff.pages, told_away="")
-    change.change_owner(
-        Mode.WAITING,
-        owner=f"desk:{desk}",
-        actor=actor,
-        action="moved",
-        reason=reason,
-        handoff=moved,
-    )
-    change.sync_card(page=True)
-    _wait_or_say(change)
+    told = handoff.gave_up_at if handoff else None
+    call_out_at(change, desk, actor=actor, action="moved", reason=reason, gave_up_at=told)
+    wait_or_say(change)
     if give_up_after is not None:
         change.timer(TimerKind.GIVE_UP, give_up_after)
 
 
-def end_handoff(change: Change, ending: Ending, *, by: str, ended_by: str, reason: str) -> None:
+def call_out_at(
+    change: Change,
+    desk: str,
+    *,
+    actor: str,
+    action: str,
+    reason: str,
+    gave_up_at: datetime | None = None,
+) -> None:
+    """The card where it stood says where it went. What the customer is told is the caller's."""
+    handoff = change.conv.open_handoff
+    assert handoff is not None
+    left = handoff.desk
+    before = tuple(each for each in handoff.been_at if each not in (desk, left))
+    passed = handoff.transferred
+    moved = replace(
+        nobodys(handoff),
+        desk=desk,
+        been_at=(*before, left),
+        gave_up_at=gave_up_at,
+        transferred=passed if passed and passed.to_desk == desk else None,
+    )
+    change.change_owner(
+        Mode.WAITING, owner=f"desk:{desk}", actor=actor, action=action, reason=reason, handoff=moved
+    )
+    change.sync_card(page=True)
+    change.sync_card(desk=left)
+
+
+def end_handoff(
+    change: Change,
+    ending: Ending,
+    *,
+    by: str,
+    ended_by: str,
+    reason: str,
+    outcome: ReleaseOutcome | None = None,
+) -> None:
     """Ends the open handoff: back to the AI, or closed by the customer."""
     handoff = change.conv.open_handoff
     assert handoff is not None
@@ -308,17 +360,19 @@ def end_handoff(change: Change, ending: Ending, *, by: str, ended_by: str, reaso
         Ending.RELEASED: (Mode.ASSISTANT, "assistant"),
         Ending.CLOSED: (Mode.CLOSED, "nobody"),
     }[ending]
-    ended = replace(handoff, ending=ending, ended_at=change.now, ended_by=ended_by)
+    ended = replace(handoff, ending=ending, ended_at=change.now, ended_by=ended_by, outcome=outcome)
     change.change_owner(mode, owner=owner, actor=by, action=str(ending), reason=reason, handoff=ended)
-    change.customer = replace(change.customer, last_ending=f"{ending} by {ended_by}")
+    words = f", {OUTCOMES[outcome].lower()}" if outcome else ""
+    change.customer = replace(change.customer, last_ending=f"{ending} by {ended_by}{words}")
     change.sync_card()
 
 
 def end_stretch(change: Change, *, note: str) -> None:
     """Remembers the human stretch that is ending, for the AI. Call while the owner still stands."""
     handoff = change.conv.handoff
-    if change.conv.mode is Mode.HUMAN and handoff and handoff.owner and handoff.claimed_at:
-        change.set(stretch=HumanStretch(handoff.owner.name, handoff.claimed_at, change.now, note))
+    since = handoff and (handoff.human_since or handoff.claimed_at)
+    if change.conv.mode is Mode.HUMAN and handoff and handoff.owner and since:
+        change.set(stretch=HumanStretch(handoff.owner.name, since, change.now, note))
 
 
 def wait(change: Change) -> None:
@@ -337,7 +391,7 @@ def wait(change: Change) -> None:
         change.timer(TimerKind.GIVE_UP, until_then + pages.give_up_after)
 
 
-def _wait_or_say(change: Change) -> None:
+def wait_or_say(change: Change) -> None:
     handoff = change.conv.open_handoff
     assert handoff is not None
     if change.tenant.rota(handoff.desk).on_call(change.now):

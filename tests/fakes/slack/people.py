@@ -197,6 +197,15 @@ class People(Transport):
         where = {"channel": line.channel, "channel_type": "channel", "event_ts": self.ts()}
         return await self.send_event({**said, **where, **more}, line.team)
 
+    async def sweep_away(self, message: Message) -> Reply:
+        """An admin deletes a message of the app, and Slack says so."""
+        self.delete(message)
+        before = {**self._shown(message), "bot_id": BOT, "app_id": APP, "user": "UBOT"}
+        if not message.thread:
+            del before["thread_ts"]
+        told = {"deleted_ts": message.ts, "previous_message": before}
+        return await self._tell_of(message, "message_deleted", told)
+
     def _shown(self, line: Message) -> dict[str, Any]:
         said = {"type": "message", "user": line.user, "text": line.text, "ts": line.ts}
         return {**said, "thread_ts": line.thread, "team": line.team}

@@ -13,7 +13,7 @@ from tests.fakes.slack.world import BOT, Call, Channel, Message, Refused, Whispe
 
 Arguments = Mapping[str, Any]
 Method = Callable[[Workspace, Arguments], dict[str, Any]]
-BURST = 3.0
+BURST = 4.0
 _SCOPES = {
     "chat.postMessage": "chat:write",
     "chat.update": "chat:write",
@@ -38,6 +38,7 @@ class WebApi(Views):
         if kind == "status":
             return web.Response(status=int(fault), text="<html>down</html>", content_type="text/html")
         if method == "chat.postMessage" and (wait := self._too_fast(token, arguments)):
+            self.refused_for_haste += 1
             return limited(wait)
         try:
             if kind == "error":

@@ -22,6 +22,7 @@ SCOPES = (
     "channels:history",
     "channels:read",
     "commands",
+    "files:read",
     "groups:history",
     "groups:read",
     "users:read",
@@ -157,6 +158,7 @@ class World:
         """Uploaded by people: workspace, name and content by file id."""
         self.rates: dict[tuple[str, str], float] | None = None
         """Set to {} to have one post a second and channel enforced, in real time."""
+        self.refused_for_haste = 0
         self._faults: dict[str, deque[tuple[str, str]]] = defaultdict(deque)
         self._triggers: dict[str, float] = {}
         self._responses: dict[str, ResponseUrl] = {}

@@ -99,7 +99,20 @@ class FakeTeams(Services):
     async def write_in_thread(
         self, card: Message, text: str, person: Person = ANA, *, mention: bool = False, **changed: Any
     ) -> Reply:
-        return await self._deliver(self._in_thread(card, person, **_written(text, mention), **changed))
+        return await self._deliver(self._in_thread(card, person, **{**_written(text, mention), **changed}))
+
+    async def edit_line(self, card: Message, id: str, text: str | None, person: Person = ANA) -> Reply:
+        """Changes a line written before, or deletes it: `text` is None."""
+        activity = self._in_thread(card, person, **_written(text or "", mention=False), id=id)
+        changed = {"type": "messageUpdate"} if text is not None else {"type": "messageDelete", "text": None}
+        what = "editMessage" if text is not None else "softDeleteMessage"
+        data = {**activity["channelData"], "eventType": what}
+        return await self._deliver({**activity, **changed, "channelData": data})
+
+    @property
+    def last_id(self) -> str:
+        """Of what was sent to the bridge last."""
+        return str(self._last["id"])
 
     async def write_in_channel(self, text: str, person: Person = ANA, channel: str = CHANNEL) -> Reply:
         """A new post that calls the bot."""
@@ -128,8 +141,8 @@ class FakeTeams(Services):
         return [m for m in self.messages.values() if m.conversation == f"a:{person.id}"]
 
     async def install(self, person: Person = ANA, *, action: str = "add", **changed: Any) -> Reply:
-        activity = self._activity(CHANNEL, person, type="installationUpdate", action=action, **changed)
-        return await self._deliver(activity)
+        activity = self._activity(CHANNEL, person, type="installationUpdate", action=action)
+        return await self._deliver({**activity, **changed})
 
     async def resend(self) -> Reply:
         """The same activity again, as when an answer was lost."""

@@ -18,8 +18,13 @@ LARGEST = 28 * 1024
 CARD = "application/vnd.microsoft.card.adaptive"
 _SCHEMA = Path(__file__).parents[2] / "data/teams/adaptive-card-1.5.json"
 _MARKDOWN = re.compile(r"[*_\[\]`~#<>|]|^\s*(?:\d+\.|[-+])\s", re.MULTILINE)
-_OUR_DATES = re.compile(r"\{\{(?:DATE|TIME)\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ(?:,SHORT)?\)\}\}")
-_OUR_XML = re.compile(r"</?(?:b|blockquote)>|<br/>")
+_OUR_MARKS = re.compile(
+    r"\[Whole transcript\]\(https?://[\w.:/-]+/transcripts/[\w.-]+\)|"
+    r"\{\{(?:DATE|TIME)\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ(?:,SHORT)?\)\}\}"
+)
+_OUR_XML = re.compile(
+    r'</?(?:b|blockquote)>|<br/>|<a href="https?://[\w.:/-]+/transcripts/[\w.-]+">The whole of it</a>'
+)
 Node = Mapping[str, Any]
 
 
@@ -118,7 +123,7 @@ def live_markup(activity: Node) -> list[str]:
             if node.get("type") == "TextBlock":
                 for mention in ours:
                     text = text.replace(mention, "")
-                found += _MARKDOWN.findall(_OUR_DATES.sub("", text))
+                found += _MARKDOWN.findall(_OUR_MARKS.sub("", text))
             elif node.get("type") == "TextRun":
                 found += re.findall(r"</?at\b|\{\{\s*(?:DATE|TIME)\s*\(", text, re.IGNORECASE)
     return found

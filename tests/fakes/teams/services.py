@@ -10,7 +10,7 @@ from aiohttp import web
 
 from tests.fakes.teams import rules
 from tests.fakes.teams.signer import ISSUER, Signer
-from tests.fakes.teams.world import ANA, APP, BEN, CHANNEL, SECRET, TEAM, TENANT, Call, Fault, Message
+from tests.fakes.teams.world import ANA, APP, BEN, CHANNEL, EVE, SECRET, TEAM, TENANT, Call, Fault, Message
 
 WINDOWS = ((1.0, 7), (2.0, 8), (30.0, 60), (3600.0, 1800))
 
@@ -181,9 +181,13 @@ class Services:
         return web.json_response({"id": request.match_info["m"]})
 
     async def _members(self, request: web.Request) -> web.Response:
-        if request.match_info["c"] not in self.channels:
+        members = self.channels.get(request.match_info["c"])
+        if members is None:
             return _error(403, "BotNotInConversationRoster")
-        return web.json_response({"members": []})
+        many = int(request.query["pageSize"])
+        return web.json_response(
+            {"members": [p.account() for p in (ANA, BEN, EVE) if p.id in members][:many]}
+        )
 
     def _message(self, request: web.Request) -> Message | None:
         place = request.match_info["c"].partition(";")[0]

@@ -14,7 +14,7 @@ ISSUER = "https://api.botframework.com"
 
 class Signer:
     def __init__(self) -> None:
-        self.endorsements: list[str] = ["msteams"]
+        self.endorsements: list[str] | None = ["msteams"]
         self.key = _first_key()
         self.kid = "key-1"
         self.published = {self.kid: self.key}
@@ -30,7 +30,8 @@ class Signer:
     def _jwk(self, kid: str, key: RSAPrivateKey) -> dict[str, Any]:
         public: dict[str, Any] = json.loads(RSAAlgorithm.to_jwk(key.public_key()))
         del public["key_ops"]
-        return {**public, "kid": kid, "use": "sig", "endorsements": self.endorsements}
+        endorsed = {} if self.endorsements is None else {"endorsements": self.endorsements}
+        return {**public, "kid": kid, "use": "sig", **endorsed}
 
     def token(
         self,

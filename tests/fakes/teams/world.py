@@ -46,6 +46,10 @@ class Message:
         return content
 
     @property
+    def is_card(self) -> bool:
+        return bool(self.activity.get("attachments"))
+
+    @property
     def is_root(self) -> bool:
         return self.conversation.endswith(f";messageid={self.id}")
 

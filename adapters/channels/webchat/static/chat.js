@@ -27,7 +27,7 @@ class Chat {
   constructor({ line, memory, language, timezone, inline }) {
     this.#line = line;
     this.#memory = memory;
-    this.#words = WORDS[pickLanguage([language])];
+    this.#words = wordsIn(language);
     this.#customer = { language, timezone };
     this.timeline = new Timeline(this.#words, language, () => this.#outbox.flush());
     this.panel = new Panel(this.#words, this.timeline, inline, {

@@ -13,7 +13,8 @@ class Times {
     this.#words = words;
     this.#language = language;
     this.#calls = calls;
-    this.part = el("div", { class: "question times", role: "group", "aria-labelledby": "times-title", hidden: true });
+    const named = { role: "group", "aria-labelledby": "times-title", lang: language };
+    this.part = el("div", { class: "question times", ...named, hidden: true });
   }
 
   /** The times of the newest state; says whether there is anything to see. Redraws only what changed. */

@@ -31,7 +31,7 @@ async def test_updates_and_notes_need_no_network(room: Room) -> None:
     ref = await room.adapter.post_card(desk, found.card, key="a.1")
     await room.adapter.update_card(desk, ref, found.card, page=True, key="a.2")
     note = (await room.core.thread(ACME, handoff))[0]
-    receipts = [await room.adapter.post_note(desk, ref, note, key="a.3") for _ in range(2)]
+    receipts = [await room.adapter.post_note(desk, ref, note, found.card, key="a.3") for _ in range(2)]
     assert receipts[0] == receipts[1]
     assert receipts[0].remote == f"{handoff}/{note.seq}"
 

@@ -1,10 +1,11 @@
 """The Slack desk of one tenant, served for real, with a fake Slack at the other end."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
 from adapters.desks.slack import Adapter, Installation, Settings
@@ -34,6 +35,11 @@ class Support:
         ref = await self.adapter.post_card(self.desk, shown, key="k1")
         self.core.stand(self.desk, shown, ref)
         return self.slack.messages[ref.place, ref.thread]
+
+    async def get(self, url: str) -> tuple[int, Mapping[str, str], bytes]:
+        """What a browser gets at one of our own addresses."""
+        async with ClientSession() as browser, browser.get(self.slack.bridge + urlsplit(url).path) as found:
+            return found.status, found.headers, await found.read()
 
     async def settled(self) -> None:
         """What follows an acknowledgement has happened."""

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.desks.slack.blocks import render, transcript_on
-from adapters.desks.slack.modal import edit_view
+from adapters.desks.slack.modals import draft_view, edit_view, released_view, take_over_view, transfer_view
 from adapters.desks.slack.notes import render_note
 from bridge.domain.card import Fact
-from bridge.domain.model import Agent, Author, Entry, EntryKind, Suggestion
+from bridge.domain.model import Agent, Author, Entry, EntryKind, File, ReleaseOutcome, Suggestion, Transfer
 from tests.adapters.desks.slack.driver import live_markup
 from tests.fakes.core import claimed_card, waiting_card
 from tests.fakes.desk_core import START
@@ -107,20 +107,35 @@ def test_slack_takes_every_card_and_nothing_in_it_is_live(
         owner=Agent("slack:U1", who),
         lapsed_from=who,
         ended_by=who,
-        buttons=() if state in ("released", "closed") else ("claim", "send_suggested", "release"),
+        buttons=() if state in ("released", "closed", "moved") else ("claim", "send_suggested", "release"),
+        can=("claim", "transfer", "take_over"),
+        transferred=Transfer(who, fact, said, said, reply, START),
+        moved_to=who,
+        outcome=ReleaseOutcome.FOLLOW_UP,
     )
     blocks, text = render(card, ("U1", "U2") if state == "claimed" else ())
     assert message_error({"text": text, "blocks": blocks}, update=True) == ""
     assert len(json.dumps(blocks, ensure_ascii=False)) < 9_000
     assert live_markup(Message("T1", "C1", "1.1", text, blocks)) == []
-    assert view_error(edit_view(card, 3, "C1")) == ""
+    desks = [f"{fact[:60]}{number}" for number in range(3)]
+    for view in (
+        edit_view(card, 3, "C1"),
+        draft_view(card, 3, "C1", 7, reply),
+        transfer_view(card, 3, "C1", desks),
+        take_over_view(card, 3, "C1"),
+        released_view({"handoff": card.handoff}),
+    ):
+        assert view_error(view) == ""
+        spoken = Message("T1", "C1", "1.1", "", view["blocks"])
+        assert [found for found in live_markup(spoken) if found != "*"] == [], "our own words are bold"
 
 
 @settings(max_examples=40, deadline=None)
 @given(WORDS, WORDS, st.sampled_from(list(EntryKind)), st.sampled_from(list(Author)))
 def test_slack_takes_every_note(name: str, text: str, kind: EntryKind, author: Author) -> None:
-    note = Entry(1, kind, author, name, text, START, reason=name)
-    blocks, fallback = render_note(note)
+    files = (File(text, f"https://bridge.example.com/{name}"), File(name))
+    note = Entry(1, kind, author, name, text, START, reason=name, files=files)
+    blocks, fallback = render_note(note, waiting_card())
     assert message_error({"text": fallback, "blocks": blocks}) == ""
     assert live_markup(Message("T1", "C1", "1.1", fallback, blocks)) == []
 

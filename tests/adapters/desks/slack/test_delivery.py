@@ -13,6 +13,7 @@ from bridge.domain.model import Agent
 from tests.adapters.desks.slack.conftest import Support, ref_of
 from tests.contracts.desk import said
 from tests.fakes.core import HANDOFF, PlainOutbound, claimed_card, waiting_card
+from tests.fakes.slack import CHANNEL
 from tests.fakes.vault import FakeVault
 
 ANA = Agent("slack:U1", "Ana Ruiz")
@@ -60,10 +61,47 @@ async def test_a_silent_owner_is_called_by_name(support: Support) -> None:
     assert line.words == f"María García is waiting for {ANA.name}.\n<@{ANA.id.removeprefix('slack:')}>"
 
 
-async def test_a_long_message_of_a_customer_is_cut_and_says_so(support: Support) -> None:
+@pytest.mark.parametrize("words", ["word ", "👩‍👩‍👧‍👦", "ﷺ", "e\u0301", "<&>"])
+async def test_a_long_message_is_cut_between_characters_with_a_link_to_the_whole(
+    support: Support, words: str
+) -> None:
     card = await support.page()
-    await support.adapter.post_note(support.desk, ref_of(card), said("word " * 10_000), key="n1")
-    assert "The rest is in the transcript." in support.slack.thread(card)[0].words
+    await support.adapter.post_note(
+        support.desk, ref_of(card), said(words * 10_000), waiting_card(), key="n1"
+    )
+    [shown] = support.slack.thread(card)
+    body = shown.blocks[0]["elements"][0]["elements"][1]["text"]
+    kept = body.strip("\u2068\u2069 ").removesuffix("…").strip()
+    assert kept == (words * 10_000)[: len(kept)].strip()
+    assert len(kept) % len(words.strip()) == 0 or words == "word " or words == "<&>"
+    assert "https://bridge.example.com/transcripts/a-token|The whole of it" in shown.words
+
+
+async def test_who_waits_for_what_and_why_is_the_first_thing_on_a_phone(support: Support) -> None:
+    card = await support.page()
+    assert card.text == "María García: “I was charged twice for order AC-1042” (Refund)"
+    again = waiting_card(pages=2, mention=(Agent("slack:U2", "Ben"),))
+    await support.adapter.update_card(support.desk, ref_of(card), again, page=True, key="k2")
+    [line] = support.slack.thread(card)
+    assert line.text.startswith("<@U2> Page 2: still waiting for a person: María García. “I was charged")
+    assert "<@U1>" not in line.words, "the next in line, and nobody else"
+
+
+async def test_a_channel_that_can_not_be_reached_raises_one_alarm(
+    support: Support, caplog: pytest.LogCaptureFixture
+) -> None:
+    support.slack.channels[CHANNEL].archived = True
+    for _ in range(3):
+        with pytest.raises(ports.CredentialsRejected):
+            await support.page()
+    assert caplog.text.count("can not be reached: chat.postMessage: is_archived") == 1
+    support.slack.channels[CHANNEL].archived = False
+    await support.page()
+    support.slack.revoke()
+    for _ in range(3):
+        with pytest.raises(ports.CredentialsRejected):
+            await support.page()
+    assert caplog.text.count("can not be reached") == 2, "another trouble after it was well is another alarm"
 
 
 @pytest.mark.parametrize(
@@ -104,7 +142,7 @@ async def test_a_deleted_card_and_a_thread_without_its_card_are_gone(support: Su
     with pytest.raises(ports.AddressGone):
         await support.adapter.update_card(support.desk, ref_of(card), waiting_card(), page=False, key="k2")
     with pytest.raises(ports.AddressGone):
-        await support.adapter.post_note(support.desk, ref_of(card), said("hello"), key="n1")
+        await support.adapter.post_note(support.desk, ref_of(card), said("hello"), waiting_card(), key="n1")
 
 
 @pytest.mark.parametrize(("given", "after"), [(7, timedelta(seconds=7)), ("soon", None), ("-1", None)])

@@ -1,13 +1,15 @@
 """What is written below a card: which lines count, and what becomes of Slack's markup."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from bridge.domain.events import AgentWrote, Outcome, OutcomeKind
+from bridge.domain.events import AgentDeleted, AgentEdited, AgentWrote, Outcome, OutcomeKind
+from bridge.domain.model import File
 from tests.adapters.desks.slack.conftest import Support
-from tests.fakes.slack import Message
+from tests.fakes.slack import TEAM, Message
 
 
 def written(support: Support) -> list[str]:
@@ -98,23 +100,77 @@ async def test_a_line_shown_in_the_channel_as_well_is_still_a_line(support: Supp
     assert written(support) == ["Hello"]
 
 
-async def test_a_file_is_named_where_it_is_missing_and_its_writer_is_told(support: Support) -> None:
+def files_of(support: Support) -> list[File]:
+    return [file for event in support.core.received if isinstance(event, AgentWrote) for file in event.files]
+
+
+async def test_a_file_gets_a_link_that_the_customer_can_open(support: Support) -> None:
     card = await support.page()
-    files = [{"id": "F1", "name": "offer\n.pdf"}, {"id": "F2", "title": "photo"}, {"id": "F3"}]
-    await support.slack.write_in_thread(card, "Here it is", subtype="file_share", files=files)
-    await support.settled()
-    assert written(support) == [
-        "Here it is\n[file: offer .pdf, not delivered]\n[file: photo, not delivered]"
-        "\n[file: unnamed, not delivered]"
-    ]
-    (told,) = support.whispers()
-    assert "offer .pdf" in told
+    await support.slack.attach(card, "offer\n.png", b"its bytes", "Here it is")
+    assert written(support) == ["Here it is"]
+    [file] = files_of(support)
+    assert (file.name, file.mime, file.size) == ("offer .png", "image/png", 9)
+    status, headers, body = await support.get(file.url)
+    assert (status, body) == (200, b"its bytes")
+    assert headers["Content-Type"] == "image/png"
+    assert headers["X-Content-Type-Options"] == "nosniff"
 
 
 async def test_a_file_alone_is_not_dropped(support: Support) -> None:
     card = await support.page()
-    await support.slack.write_in_thread(card, "", subtype="file_share", files=[{"name": "offer.pdf"}])
-    assert written(support) == ["[file: offer.pdf, not delivered]"]
+    await support.slack.attach(card, "offer.html", b"<script>")
+    [file] = files_of(support)
+    _, headers, _ = await support.get(file.url)
+    assert headers["Content-Type"] == "application/octet-stream", "nothing runs at our address"
+    assert headers["Content-Disposition"].startswith("attachment")
+
+
+async def test_a_file_that_is_not_slacks_own_has_no_link(support: Support) -> None:
+    card = await support.page()
+    files = [{"id": "F1", "title": "photo", "url_private": "https://evil.example/x"}, {"id": "F3"}]
+    await support.slack.write_in_thread(card, "", subtype="file_share", files=files)
+    assert [(file.name, file.url) for file in files_of(support)] == [("photo", ""), ("unnamed", "")]
+
+
+async def test_a_files_link_ends_and_is_nobodys_to_forge(support: Support) -> None:
+    card = await support.page()
+    await support.slack.attach(card, "offer.png", b"its bytes")
+    [file] = files_of(support)
+    assert (await support.get(file.url[:-3] + "xxx"))[0] == 404
+    support.slack.workspaces[TEAM].scopes.discard("files:read")
+    assert (await support.get(file.url))[0] == 404, "Slack shows a sign-in page, and we do not"
+    support.slack.workspaces[TEAM].scopes.add("files:read")
+    support.clock.pass_by(days=31)
+    assert (await support.get(file.url))[0] == 404
+
+
+async def test_an_edited_line_is_reported_with_its_words_and_id(support: Support) -> None:
+    card = await support.page()
+    await support.slack.write_in_thread(card, "We open at 8")
+    line = support.slack.line("We open at 8")
+    await support.slack.edit(line, "We open at <9> & close at 6")
+    edited = support.core.received[-1]
+    assert isinstance(edited, AgentEdited)
+    assert (edited.line, edited.text) == (line.ts, "We open at <9> & close at 6")
+    assert edited.agent.name == "Ana Ruiz"
+    before = len(support.core.received)
+    await support.slack.edit(line, "We open at <9> & close at 6")
+    assert len(support.core.received) == before, "an unfurled link is no change of words"
+
+
+async def test_a_deleted_line_is_reported(support: Support) -> None:
+    card = await support.page()
+    await support.slack.write_in_thread(card, "We open at 8")
+    line = support.slack.line("We open at 8")
+    support.core.decide = lambda event: Outcome(
+        OutcomeKind.RECORDED, code="withdrawn", why="It had not been sent, and will not be."
+    )
+    await support.slack.take_back(line)
+    deleted = support.core.received[-1]
+    assert isinstance(deleted, AgentDeleted)
+    assert deleted.line == line.ts
+    await support.settled()
+    assert support.whispers() == ["It had not been sent, and will not be."]
 
 
 async def test_a_line_that_slack_sends_again_is_kept_and_told_once(support: Support) -> None:
@@ -135,3 +191,19 @@ async def test_a_line_that_could_not_be_recorded_is_sent_again_by_slack(support:
     support.core.unavailable = False
     assert (await support.slack.resend()).status == 200
     assert written(support) == ["hello"]
+
+
+async def test_others_are_told_once_that_their_lines_stay_inside(support: Support) -> None:
+    card = await support.page()
+    inside = Outcome(OutcomeKind.RECORDED, epoch=4, why="Only Ana Ruiz writes to the customer.", note=True)
+    support.core.decide = lambda event: inside
+    for words in ("I think", "she wants", "the blue one"):
+        await support.slack.write_in_thread(card, words, user="U2")
+    await support.slack.write_in_thread(card, "me too", user="U1")
+    await support.settled()
+    assert support.whispers("U2") == ["Only Ana Ruiz writes to the customer."]
+    assert len(support.whispers("U1")) == 1
+    support.core.decide = lambda event: replace(inside, epoch=6)
+    await support.slack.write_in_thread(card, "and now?", user="U2")
+    await support.settled()
+    assert len(support.whispers("U2")) == 2, "the owner is another now"

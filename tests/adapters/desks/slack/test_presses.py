@@ -1,5 +1,6 @@
 """Buttons and the modal: who may press what, what the presser sees, what the card shows."""
 
+import asyncio
 import json
 from dataclasses import replace
 
@@ -178,6 +179,35 @@ async def test_what_can_not_be_recorded_is_no_success_and_is_told(support: Suppo
     assert "try again" in support.whispers()[0]
 
 
+async def test_a_press_is_answered_in_slacks_time_however_slow_the_database_is(support: Support) -> None:
+    card = await support.page()
+    gate = asyncio.Event()
+    support.core.wait = gate.wait
+    support.core.refuse("Nothing done: Ana Ruiz has this conversation.", code="owned")
+    support.adapter.patience = 0.05
+    assert (await support.slack.press("claim", card)).status == 503, "it is not recorded: never a 200"
+    while not support.whispers():
+        await asyncio.sleep(0)
+    assert "still being recorded" in support.whispers()[0]
+    gate.set()
+    await support.settled()
+    assert support.whispers()[1] == "Nothing done: Ana Ruiz has this conversation."
+
+
+async def test_a_window_is_answered_in_slacks_time_too(support: Support) -> None:
+    card = await support.page()
+    await support.slack.press("edit_suggested", card)
+    await support.settled()
+    gate = asyncio.Event()
+    support.core.wait = gate.wait
+    support.adapter.patience = 0.05
+    reply = await support.slack.submit_modal(support.slack.views[0], {"reply": "Hello"})
+    assert "The bridge is slow" in reply.json["errors"]["reply"]
+    gate.set()
+    await support.settled()
+    assert len(support.core.received) == 1, "it was recorded all the same"
+
+
 async def test_edit_opens_a_window_with_the_suggested_reply(support: Support) -> None:
     card = await support.page()
     assert (await support.slack.press("edit_suggested", card)).status == 200
@@ -224,7 +254,7 @@ async def test_a_window_that_slack_did_not_open_is_no_silence(support: Support) 
     support.slack.fail("views.open", "expired_trigger_id")
     await support.slack.press("edit_suggested", card)
     await support.settled()
-    assert support.whispers() == ["The window could not be opened. Please press Edit again."]
+    assert support.whispers() == ["The window could not be opened. Please press again."]
 
 
 async def test_a_refused_reply_says_so_in_the_window_and_can_be_corrected(support: Support) -> None:

@@ -1,6 +1,7 @@
 """An agent's own chat with the bot, and binding a channel with a code."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from bridge.ports import CredentialsRejected, DeskAddress
 from tests.adapters.desks.teams.conftest import Support
 from tests.adapters.desks.teams.driver import desk_settings
 from tests.fakes.core import ACME, waiting_card
-from tests.fakes.teams import ANA, APP, BEN, CHANNEL, EVE, TEAM
+from tests.fakes.teams import ANA, APP, BEN, CHANNEL, EVE, TEAM, TENANT
 
 ANA_ID = f"teams:{ANA.object_id}"
 
@@ -59,6 +60,15 @@ async def test_a_membership_is_asked_for_once_in_a_while(support: Support) -> No
     assert len(support.teams.called("GET")) == 2
 
 
+async def test_a_desk_that_can_not_be_reached_hides_no_other(support: Support) -> None:
+    other = DeskAddress(ACME, "sales", desk_settings(channel="19:gone@thread.tacv2"))
+    support.directory.addresses = [("teams", other), ("teams", support.desk)]
+    support.core.stand(support.desk, waiting_card())
+    assert (await support.teams.write_to_bot("waiting")).status == 200
+    await support.settled()
+    assert "María García" in support.teams.chat(ANA)[-1].words
+
+
 # ---- connecting
 
 
@@ -97,14 +107,27 @@ async def test_in_a_persons_own_chat_there_is_no_desk_to_be_made(support: Suppor
 # ---- install and uninstall
 
 
-async def test_where_the_app_was_removed_nothing_is_posted(support: Support) -> None:
+async def test_where_the_app_was_removed_nothing_is_posted(
+    support: Support, caplog: pytest.LogCaptureFixture
+) -> None:
     await support.teams.install(action="remove")
+    assert "the desk support of acme can not be paged" in caplog.text
     with pytest.raises(CredentialsRejected, match="removed from the team"):
         await support.page()
     assert support.teams.called("POST") == []
     await support.teams.install(action="add")
     await support.page()
     assert len(support.teams.cards()) == 1
+
+
+async def test_who_opens_the_bots_chat_sees_what_waits(support: Support) -> None:
+    personal: dict[str, Any] = {
+        "conversation": {"id": f"a:{ANA.id}", "conversationType": "personal", "tenantId": TENANT}
+    }
+    opened = await support.teams.install(**personal, channelData={"tenant": {"id": TENANT}})
+    assert opened.status == 200
+    await support.settled()
+    assert len(support.teams.chat(ANA)) == 1
 
 
 async def test_an_installation_tells_the_service_address(support: Support) -> None:

@@ -63,9 +63,12 @@ async def test_a_claim_that_ran_out_says_whose(support: Support) -> None:
 
 async def test_a_long_message_of_a_customer_is_cut_and_says_so(support: Support) -> None:
     card = await support.page()
-    await support.adapter.post_note(support.desk, ref_of(card), said("wörd & <b> " * 10_000), key="n1")
+    await support.adapter.post_note(
+        support.desk, ref_of(card), said("wörd & <b> " * 10_000), waiting_card(), key="n1"
+    )
     [note] = support.teams.thread(card)
-    assert "The rest is in the transcript." in note.words
+    assert "The whole of it" in note.words
+    assert waiting_card().transcript in note.activity["text"]
     assert utf16(note.activity) <= 25 * 1024
 
 
@@ -116,7 +119,7 @@ async def test_a_deleted_card_and_a_thread_without_its_card_are_gone(support: Su
     with pytest.raises(ports.AddressGone):
         await support.adapter.update_card(support.desk, ref_of(card), waiting_card(), page=False, key="k2")
     with pytest.raises(ports.AddressGone):
-        await support.adapter.post_note(support.desk, ref_of(card), said("hello"), key="n1")
+        await support.adapter.post_note(support.desk, ref_of(card), said("hello"), waiting_card(), key="n1")
 
 
 # ---- uncertain posts
@@ -141,7 +144,9 @@ async def test_a_post_that_did_not_arrive_is_not_found(support: Support) -> None
     support.teams.faults.append(Fault("POST"))
     with pytest.raises(ports.Uncertain):
         await support.page()
-    support.clock.pass_by(seconds=6)
+    room = support.adapter._open_room
+    assert room is not None
+    room.delivery.witness = 0
     assert await support.adapter.find_card(support.desk, HANDOFF) is None
 
 
@@ -188,7 +193,10 @@ async def test_twenty_turns_at_once_with_a_slow_identity_service_block_nothing(s
     support.teams.token_delay = 0.5
     support.teams.strict_pace = False
     lag, sent = asyncio.create_task(longest_pause()), time.monotonic()
-    notes = [fresh.post_note(support.desk, ref_of(card), said(f"{n}"), key=f"n{n}") for n in range(6)]
+    notes = [
+        fresh.post_note(support.desk, ref_of(card), said(f"{n}"), waiting_card(), key=f"n{n}")
+        for n in range(6)
+    ]
     people = [Person(f"29:p{n}", f"P{n}", f"p{n}") for n in range(14)]
     lines = [support.teams.write_in_thread(card, "hello", person) for person in people]
     await asyncio.gather(*notes, *lines)

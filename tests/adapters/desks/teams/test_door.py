@@ -1,6 +1,7 @@
 """Who may come in: tokens and activities, genuine and not, and the status that each gets."""
 
 import asyncio
+import copy
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,7 +11,7 @@ import pytest
 
 from bridge.domain.model import Agent
 from tests.adapters.desks.teams.conftest import Support
-from tests.fakes.core import claimed_card
+from tests.fakes.core import HANDOFF, claimed_card
 from tests.fakes.teams import ANA, APP, TENANT
 from tests.fakes.teams.signer import new_key
 
@@ -57,7 +58,7 @@ BAD_ACTIVITIES: dict[str, tuple[dict[str, Any], int]] = {
         {"type": "invoke", "name": "adaptiveCard/action", "value": {"action": {"verb": "x", "data": {}}}},
         400,
     ),
-    "another invoke": ({"type": "invoke", "name": "task/fetch", "value": {}}, 501),
+    "another invoke": ({"type": "invoke", "name": "task/fetch", "value": {}}, 400),
     "an unknown type": ({"type": "weather"}, 200),
     "a reaction": ({"type": "messageReaction"}, 200),
 }
@@ -92,9 +93,51 @@ async def test_a_bad_activity_is_refused_and_never_a_server_error(support: Suppo
     assert support.core.received == []
 
 
+JUNK: list[Any] = [None, 5, -1.5, True, "x", "x" * 5_000, [], [1], {}, {"id": 5}, {"id": "x" * 500}, "\u0000"]
+PATHS = ["", "conversation", "from", "recipient", "channelData", "value", "attachments.0", "value.action"]
+
+
+async def test_whatever_stands_anywhere_in_a_genuine_activity_it_is_no_server_error(support: Support) -> None:
+    card = await support.page(claimed_card(ANA_HERE))
+    action = {"type": "Action.Execute", "verb": "claim", "data": {"handoff": HANDOFF, "epoch": 3}}
+    press = {
+        "type": "invoke",
+        "name": "adaptiveCard/action",
+        "value": {"action": action},
+        "replyToId": card.id,
+    }
+    seen = set()
+    for genuine in (support.teams.activity(card), support.teams.activity(card, ANA, **press)):
+        for path in PATHS:
+            keys = path.split(".") if path else []
+            for name in [*within(genuine, keys)]:
+                for junk in JUNK:
+                    spoilt = copy.deepcopy(genuine)
+                    within(spoilt, keys)[name] = junk
+                    status = (await support.teams.deliver(json.dumps(spoilt).encode())).status
+                    assert status < 500, (path, name, junk)
+                    seen.add(status)
+    assert {200, 400, 401, 403} <= seen
+    await support.settled()
+
+
+def within(activity: dict[str, Any], keys: list[str]) -> dict[str, Any]:
+    found: Any = activity
+    for key in keys:
+        found = found[int(key)] if isinstance(found, list) and key.isdigit() else (found or {}).get(key, {})
+        if isinstance(found, list) and not found:
+            return {}
+    return found if isinstance(found, dict) else {}
+
+
 async def test_a_key_that_is_not_for_teams_opens_nothing(support: Support) -> None:
     support.teams.signer.endorsements = ["webchat"]
     assert await line(support) == 401
+
+
+async def test_a_key_without_endorsements_is_for_all(support: Support) -> None:
+    support.teams.signer.endorsements = None
+    assert await line(support) == 200
 
 
 async def test_a_few_minutes_of_another_clock_are_forgiven(support: Support) -> None:

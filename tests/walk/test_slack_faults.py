@@ -1,0 +1,120 @@
+"""What goes wrong in Slack, through the whole bridge: a page that reaches nobody, limits, a dead token."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.slack import CHANNEL, TEAM, TOKEN, Channel
+from tests.walk.house import House, Visitor
+
+NIGHT = "C0NIGHT"
+
+
+@pytest.fixture
+async def house(tmp_path: Path, database_url: str) -> AsyncIterator[House]:
+    """A running bridge with a second desk that takes what the first can not."""
+    made = House(tmp_path, database_url)
+    support = {"kind": "slack", "team": TEAM, "channel": CHANNEL, "bot_token": TOKEN}
+    made.slack.channels[NIGHT] = Channel(NIGHT, "night")
+    await made.open(
+        desks={"support": support, "night": {**support, "channel": NIGHT}},
+        routing={"desk": "support"},
+        pages={"fallback": "night"},
+    )
+    yield made
+    await made.close()
+
+
+async def handed_off(house: House) -> Visitor:
+    visitor = await house.visitor(customer={"name": "María"})
+    await visitor.says("let me talk to a human")
+    return visitor
+
+
+@pytest.mark.parametrize("wrong", [{"archived": True}, {"joined": False}, {"private": True, "joined": False}])
+async def test_a_channel_that_is_gone_is_one_alarm_and_the_fallback_desk(
+    house: House, wrong: dict[str, bool], caplog: pytest.LogCaptureFixture
+) -> None:
+    for name, value in wrong.items():
+        setattr(house.slack.channels[CHANNEL], name, value)
+    first, _ = await handed_off(house), await handed_off(house)
+    assert caplog.text.count("slack: channel") == 1
+    assert len(house.slack.cards(NIGHT)) == 2
+    assert house.slack.cards() == []
+    moves = [(row["before"], row["after"], row["reason"]) for row in await house.audit(first.conversation)]
+    assert ("desk:support", "desk:night", "the desk support can not be reached") in moves
+    await house.slack.press("claim", house.slack.cards(NIGHT)[0])
+    await house.idle()
+    assert (await first.state())["agent"] == "Ana Ruiz"
+
+
+async def test_when_no_desk_can_be_reached_the_customer_is_told(house: House) -> None:
+    house.slack.revoke()
+    visitor = await handed_off(house)
+    assert house.slack.messages == {}
+    actions = [row["action"] for row in await house.audit(visitor.conversation)]
+    assert "gave_up" in actions
+    assert len(await visitor.reads()) > 2, "they are told so, and not left waiting"
+
+
+async def test_a_desk_keeps_to_one_post_a_second(house: House) -> None:
+    house.slack.rates = {}
+    for _ in range(5):
+        await handed_off(house)
+    await house.idle()
+    assert len(house.slack.cards()) == 5
+    assert "ratelimited" not in [call.error for call in house.slack.calls]
+    assert house.slack.refused_for_haste == 0
+
+
+async def test_one_channels_limit_holds_up_no_other(house: House) -> None:
+    house.slack.limit("chat.postMessage", 60)
+    slow = await house.visitor()
+    await slow.posts("let me talk to a human")
+    await house.until(lambda: not house.slack._faults["chat.postMessage"])
+    assert house.slack.cards() == [], "Slack's Retry-After is kept"
+
+
+async def test_a_repeated_event_and_a_replayed_press_count_once(house: House) -> None:
+    visitor = await handed_off(house)
+    card = house.slack.card()
+    await house.slack.press("claim", card)
+    await house.slack.resend()
+    await house.slack.write_in_thread(card, "Hello María")
+    await house.slack.resend()
+    await house.slack.resend()
+    await house.idle()
+    assert (await visitor.reads()).count("Hello María") == 1
+    rows = await house.audit(visitor.conversation)
+    claims = [row for row in rows if row["after"] == "slack:U1" != row["before"]]
+    assert len(claims) == 1
+
+
+async def test_a_deleted_card_comes_back_by_itself_while_it_is_needed(house: House) -> None:
+    visitor = await handed_off(house)
+    gone = house.slack.card()
+    await house.slack.sweep_away(gone)
+    await house.idle()
+    [card] = house.slack.cards()
+    assert card.ts != gone.ts
+    await house.slack.press("release", card)
+    await house.idle()
+    await house.slack.sweep_away(card)
+    await house.idle()
+    assert house.slack.cards() == [], "an ended one is let go"
+    assert (await visitor.state())["mode"] == "assistant"
+
+
+async def test_a_deleted_card_with_a_thread_is_posted_again_and_goes_on(house: House) -> None:
+    visitor = await handed_off(house)
+    await house.slack.press("claim", house.slack.card())
+    await house.idle()
+    house.slack.delete(house.slack.card())
+    await visitor.says("are you there?")
+    card = house.slack.card()
+    assert "has this conversation" in card.words
+    assert any("are you there?" in line.words for line in house.slack.thread(card))
+    await house.slack.write_in_thread(card, "Yes, I am")
+    await house.idle()
+    assert (await visitor.reads())[-1] == "Yes, I am"
