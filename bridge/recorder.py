@@ -297,6 +297,7 @@ class _Running:
         self._customers: dict[tuple[TenantId, CustomerId], Customer] = {}
         self._repeats: dict[tuple[TenantId, EventKey], Outcome] = dict(tx.repeats)
         self._entries: dict[tuple[Key, int], Entry] = dict(tx.entries)
+        self._held = {key: snapshot.held for key, snapshot in tx.snapshots.items() if snapshot.held}
         self._places = Places(tx.snapshots)
         for key, snapshot in tx.snapshots.items():
             self._conversations[key] = snapshot.conversation
@@ -319,7 +320,8 @@ class _Running:
         customer = self._customers.get((event.tenant, whose)) if whose else None
         seq = entry_named(event)
         entry = self._entries.get((Key(event.tenant, event.conversation), seq)) if seq else None
-        return Snapshot(conversation, customer, self._places.taken(event, conversation), entry)
+        held = self._held.get(Key(event.tenant, event.conversation), ())
+        return Snapshot(conversation, customer, self._places.taken(event, conversation), entry, held)
 
     def take(self, event: Event, decision: Decision) -> None:
         self._conversations[Key(event.tenant, event.conversation)] = decision.conversation

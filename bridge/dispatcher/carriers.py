@@ -293,6 +293,8 @@ def _fenced(
         return Settled(recorded, "withheld", "the conversation is gone")
     if effect.fenced and conversation.epoch != effect.epoch:
         return Settled(recorded, "withheld", "the owner had changed")
+    if delivery.entry.seq in conversation.withdrawn:
+        return Settled(recorded, "withheld", "it was taken back")
     return conversation, delivery.entry
 
 

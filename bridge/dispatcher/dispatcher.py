@@ -22,6 +22,7 @@ from bridge.domain.effects import AskAnswerer, Effect, PostNote, SendToCustomer,
 from bridge.domain.events import DeliveryFailed
 from bridge.domain.ids import ConversationId, TenantId
 from bridge.ports import (
+    UNCERTAIN,
     Clock,
     DeliveryError,
     EffectName,
@@ -258,9 +259,11 @@ class Dispatcher:
         pause = asked.total_seconds() if asked else backoff(recorded.attempts)
         due = self._clock.now() + timedelta(seconds=pause)
         log.info("delivery is tried again", extra={"why": str(error), "in_seconds": round(pause, 1)})
-        self._finish(Settled(recorded, "retry", str(error), due=due))
+        uncertain = recorded.uncertain or isinstance(error, Uncertain)
+        why = f"{UNCERTAIN}{error}" if uncertain else str(error)
+        self._finish(Settled(recorded, "retry", why, due=due))
         await self._pause(pause)
-        return replace(recorded, attempts=recorded.attempts + 1, straight=False)
+        return replace(recorded, attempts=recorded.attempts + 1, uncertain=uncertain, straight=False)
 
     async def _pause(self, seconds: float) -> None:
         """Ends at once when the dispatcher stops: what waits stays in the outbox for the next start."""
