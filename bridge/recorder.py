@@ -11,7 +11,8 @@ import contextlib
 import logging
 import random
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -126,10 +127,11 @@ class Recorder:
         waiting = (each.settled for each in self._queue if each.settled)
         return {name_of(each.recorded) for each in (*self._settled, *self._marking, *waiting)}
 
-    async def rest(self) -> None:
-        """Until what is being recorded now is recorded, or is known not to be, and has been carried on."""
+    @asynccontextmanager
+    async def resting(self) -> AsyncIterator[None]:
+        """Between two batches: all that was committed is carried on, and nothing is meanwhile."""
         async with self._recording:
-            pass
+            yield
 
     @property
     def running(self) -> bool:
@@ -295,6 +297,7 @@ class _Running:
         self._customers: dict[tuple[TenantId, CustomerId], Customer] = {}
         self._repeats: dict[tuple[TenantId, EventKey], Outcome] = dict(tx.repeats)
         self._entries: dict[tuple[Key, int], Entry] = dict(tx.entries)
+        self._held = {key: snapshot.held for key, snapshot in tx.snapshots.items() if snapshot.held}
         self._places = Places(tx.snapshots)
         for key, snapshot in tx.snapshots.items():
             self._conversations[key] = snapshot.conversation
@@ -317,7 +320,8 @@ class _Running:
         customer = self._customers.get((event.tenant, whose)) if whose else None
         seq = entry_named(event)
         entry = self._entries.get((Key(event.tenant, event.conversation), seq)) if seq else None
-        return Snapshot(conversation, customer, self._places.taken(event, conversation), entry)
+        held = self._held.get(Key(event.tenant, event.conversation), ())
+        return Snapshot(conversation, customer, self._places.taken(event, conversation), entry, held)
 
     def take(self, event: Event, decision: Decision) -> None:
         self._conversations[Key(event.tenant, event.conversation)] = decision.conversation

@@ -30,6 +30,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
 from adapters.customers import MAX_NAME, CustomerFacts, read_customer
+from adapters.files import files_field, more_of, with_links
 from adapters.http import (
     field_instant,
     field_number,
@@ -94,7 +95,7 @@ class Adapter:
     push = True
     states = True
     choices = False
-    limits = ChannelLimits(text=MAX_TEXT)
+    limits = ChannelLimits(text=MAX_TEXT, files=True)
     timeout = 15.0
     """Seconds for one delivery; the specification advises 15 to 30."""
 
@@ -173,10 +174,12 @@ class Inbox:
     def _customer_wrote(
         self, body: Mapping[str, Any], external: str, common: dict[str, Any]
     ) -> CustomerWrote:
+        files = files_field(body)
         return CustomerWrote(
             **common,
             opening=self._opening(body, external),
-            text=field_text(body, "text", limit=MAX_TEXT),
+            text=field_text(body, "text", limit=MAX_TEXT, required=not files),
+            files=files,
             at=self._instant(body),
             id=self._id,
             cart_value=field_number(body, "cart_value", required=False),
@@ -266,8 +269,9 @@ def render(external: str, entry: Entry) -> dict[str, Any]:
             "seq": entry.seq,
             "author": entry.author.value,
             "name": entry.name,
-            "text": entry.text,
+            "text": with_links(entry),
             "at": entry.at.isoformat(),
+            **more_of(entry),
         }
         if entry.citations:
             message["citations"] = [{"title": c.title, "url": c.url} for c in entry.citations]

@@ -4,7 +4,7 @@ Each carrier returns the `Settled` to record, or raises a DeliveryError for the 
 """
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -73,6 +73,8 @@ class Carrier:
         self._desks = desks
         self._transcript_url = transcript_url
         self._duty = duty
+        self.lost: Callable[[Recorded, Sequence[int]], bool] = lambda recorded, earlier: False
+        """Whether nobody here knows of one of these effects, which come before this one."""
         self._paces = Paces()
         self._posted: OrderedDict[Place, tuple[float, CardRef]] = OrderedDict()
 
@@ -162,9 +164,10 @@ class Carrier:
             await at.adapter.post_note(at.address, ref, entry, card, key=key)
 
     async def _in_turn(self, recorded: Recorded) -> Delivery | None:
-        """Raises OutOfTurn while another process has something earlier for the same side."""
+        """Raises OutOfTurn while something earlier for the same side is another process's, or has been lost
+        here: the answer to its commit was, or it is just being taken over."""
         delivery = await self._deliveries.load(recorded)
-        if delivery is not None and delivery.behind:
+        if delivery is not None and (delivery.behind or self.lost(recorded, delivery.earlier)):
             raise OutOfTurn
         return delivery
 
@@ -290,6 +293,8 @@ def _fenced(
         return Settled(recorded, "withheld", "the conversation is gone")
     if effect.fenced and conversation.epoch != effect.epoch:
         return Settled(recorded, "withheld", "the owner had changed")
+    if delivery.entry.seq in conversation.withdrawn:
+        return Settled(recorded, "withheld", "it was taken back")
     return conversation, delivery.entry
 
 

@@ -50,6 +50,16 @@ class PostNote(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A message to the customer that is in the outbox still: it may be on the wire, or rest until `due`."""
+
+    number: int
+    due: datetime
+    uncertain: bool = False
+    """It was tried, and nobody knows whether it arrived."""
+
+
+@dataclass(frozen=True, slots=True)
 class TimerSet:
     """One timer a conversation and kind; `due` None takes it away."""
 

@@ -319,6 +319,11 @@ class Outcome:
         return self.kind in (OutcomeKind.RECORDED, OutcomeKind.REPEATED)
 
 
+def asks_what_is_held(event: Event) -> bool:
+    """Whether the messages that wait in the outbox must be known to decide the event."""
+    return isinstance(event, AgentEdited | AgentDeleted)
+
+
 def entry_named(event: Event) -> int:
     """The entry, by seq, that must be known to decide the event; 0 = none."""
     return event.seq if isinstance(event, SendDraftPressed | DeliveryFailed) else 0

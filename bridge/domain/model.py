@@ -199,8 +199,6 @@ class Handoff:
     """Drafts of the AI that an agent sent, by seq."""
     undelivered: tuple[int, ...] = ()
     """Agents' messages that could not be delivered at all, by seq."""
-    withdrawn: tuple[int, ...] = ()
-    """Messages that were taken back before they were sent, by seq."""
 
     @property
     def open(self) -> bool:
@@ -259,6 +257,8 @@ class Conversation:
     """The newest callback, whatever became of it."""
     lines: tuple[Line, ...] = ()
     """The newest lines of the newest handoff's thread."""
+    withdrawn: tuple[int, ...] = ()
+    """Messages that were taken back before they were sent, the newest ones, by seq."""
     stretch: HumanStretch | None = None
     """The newest human stretch, told to the AI."""
 

@@ -48,6 +48,7 @@ from bridge.ports.host import (
     Vault,
 )
 from bridge.ports.surroundings import (
+    UNCERTAIN,
     AuditLine,
     Delivery,
     DueTimer,
@@ -113,6 +114,7 @@ __all__ = [
     "Transaction",
     "TranscriptView",
     "Typing",
+    "UNCERTAIN",
     "Unavailable",
     "Uncertain",
     "Vault",

@@ -20,6 +20,8 @@ from bridge.domain.transitions.change import Decision, Snapshot
 from bridge.ports.addresses import CardRef
 from bridge.ports.host import Typing
 
+UNCERTAIN = "uncertain: "
+"""Begins the reason of an effect that may have arrived although it is tried again."""
 EffectStatus = Literal["done", "withheld", "dead"]
 
 
@@ -33,6 +35,8 @@ class Recorded:
     attempts: int = 0
     due: datetime | None = None
     """Not to be carried out before; None: at once. What was taken over may still wait for its next try."""
+    uncertain: bool = False
+    """An attempt at it ended without anybody knowing whether it arrived."""
     straight: bool = False
     """On its way straight from its commit: this process has had no time to learn of anything newer."""
 
@@ -126,6 +130,9 @@ class Delivery:
     card: CardRef | None = None
     behind: bool = False
     """Whether another process still has an earlier effect of the same lane: this one must wait for it."""
+    earlier: tuple[int, ...] = ()
+    """Effects of the same lane that wait before this one and are this process's, by their rows: it must wait
+    for those that the process knows nothing of, too."""
     messages: tuple[Entry, ...] = ()
     """For AskAnswerer: the newest messages up to `upto`, oldest first."""
     transcript: str = ""

@@ -41,6 +41,10 @@ class Line(Protocol):
         """Within the transaction: these entries, (tenant, conversation, seq) each."""
         ...
 
+    async def held(self, conversations: Sequence[tuple[str, str]]) -> Sequence[Row]:
+        """Within the transaction: what their customers are still to be sent, (tenant, conversation) each."""
+        ...
+
     async def write(self, rows: Rows) -> Collection[str]:
         """Changes, and commits. Gives back conversations in which another process has effects still.
 

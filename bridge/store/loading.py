@@ -10,11 +10,20 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bridge.domain.callback import Taken
-from bridge.domain.events import CustomerEvent, Event, Opening, Outcome, OutcomeKind, entry_named
+from bridge.domain.effects import Held
+from bridge.domain.events import (
+    CustomerEvent,
+    Event,
+    Opening,
+    Outcome,
+    OutcomeKind,
+    asks_what_is_held,
+    entry_named,
+)
 from bridge.domain.ids import CustomerId, EventKey, TenantId
 from bridge.domain.model import Entry, desk_of_callback
 from bridge.domain.transitions.change import Snapshot
-from bridge.ports import Conflict, Key
+from bridge.ports import UNCERTAIN, Conflict, Key
 from bridge.store.chain import Head
 from bridge.store.lookups import CONVERSATION, CUSTOMER, WHAT, Wanted
 from bridge.store.mapping import clear_text, entry_from
@@ -117,6 +126,18 @@ class Loading:
             seal = loaded.customers[key.tenant, conversation.customer].seal
             if seal is not None:
                 loaded.entries[key, row["seq"]] = entry_from(row, seal)
+
+    def holders(self, loaded: Loaded) -> Sequence[tuple[str, str]]:
+        """(tenant, conversation) of which it must be known what waits in the outbox."""
+        keys = {Key(e.tenant, e.conversation) for e in self._events if asks_what_is_held(e)}
+        return sorted((k.tenant, k.conversation) for k in keys if loaded.snapshots[k].conversation)
+
+    def take_held(self, loaded: Loaded, rows: Iterable[Row]) -> None:
+        for row in sorted(rows, key=lambda row: int(row["number"])):
+            key = Key(row["tenant_id"], row["conversation_id"])
+            held = Held(row["number"], row["due_at"], row["why"].startswith(UNCERTAIN))
+            snapshot = loaded.snapshots[key]
+            loaded.snapshots[key] = replace(snapshot, held=(*snapshot.held, held))
 
     def _opener(self, key: Key) -> str:
         """Of a conversation that is known to be there nobody need be looked up who might open it."""

@@ -37,7 +37,8 @@ from bridge.store.statements import POSTGRESQL, SQLITE
 OWNER = "owner_"
 """Begins the names of a customer's columns where they stand beside a conversation's."""
 WHAT = "what"
-CONVERSATION, CUSTOMER, REPEAT, PLACE, ENTRY = "conversation", "customer", "repeat", "place", "entry"
+CONVERSATION, CUSTOMER, REPEAT = "conversation", "customer", "repeat"
+PLACE, ENTRY, HELD = "place", "entry", "held"
 """What a row is. A repeat has its key's hash as `id`."""
 
 _OWNED = and_(
@@ -142,6 +143,22 @@ def named_entries() -> tuple[str, Sequence[str]]:
     return str(compiled), list(compiled.positiontup or ())
 
 
+@cache
+def held_messages() -> tuple[str, Sequence[str]]:
+    """What given conversations' customers are still to be sent; parameters: tenants, conversations."""
+    given = _arrays("held", "tenant_id", "conversation_id")
+    same = _same(t.outbox, given, tenant_id="tenant_id", conversation_id="conversation_id")
+    compiled = _held().join(given, same).compile(dialect=POSTGRESQL)
+    return str(compiled), list(compiled.positiontup or ())
+
+
+def _held() -> Select[Any]:
+    outbox = t.outbox.c
+    columns = (outbox[name] for name in ("tenant_id", "conversation_id", "number", "due_at", "why"))
+    mine = outbox.kind == literal_column("'send_to_customer'"), outbox.status == literal_column("'pending'")
+    return select(*columns).where(*mine)
+
+
 def _places() -> Select[Any]:
     columns = (t.callback.c[name] for name in ("tenant_id", "desk", "slot_at", "until", "place"))
     return select(*columns).where(t.callback.c.state.in_([literal_column(f"'{each}'") for each in ACTIVE]))
@@ -206,6 +223,7 @@ def one_by_one() -> Mapping[str, str]:
         ),
         CUSTOMER: _found(select(*customer_columns()), customer.tenant_id, customer.id),
         ENTRY: _found(select(t.entry), t.entry.c.tenant_id, t.entry.c.conversation_id, t.entry.c.seq),
+        HELD: _found(_held(), t.outbox.c.tenant_id, t.outbox.c.conversation_id),
         PLACE: _found(_places(), t.callback.c.tenant_id, t.callback.c.desk),
         REPEAT: _found(select(t.inbox, inbox.key_hash.label("id")), inbox.tenant_id, inbox.key_hash),
     }

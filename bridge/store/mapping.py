@@ -23,7 +23,7 @@ from bridge.domain.model import (
     Profile,
     TurnRecord,
 )
-from bridge.ports import Key, Recorded
+from bridge.ports import UNCERTAIN, Key, Recorded
 from bridge.store.codec import Record, from_bytes, record, to_bytes
 from bridge.store.sealing import Seal
 
@@ -278,4 +278,5 @@ def recorded_from(row: Fields) -> Recorded:
         effect,
         row["attempts"],
         row["due_at"],
+        row["why"].startswith(UNCERTAIN),
     )

@@ -10,7 +10,7 @@ from bridge import crash
 from bridge.ports import Conflict
 from bridge.store.errors import is_lost
 from bridge.store.lines import Row, Rows
-from bridge.store.lookups import Wanted, at_once, booked_places, named_entries
+from bridge.store.lookups import Wanted, at_once, booked_places, held_messages, named_entries
 from bridge.store.queries import Query
 from bridge.store.statements import ME, PARTS, Combined, Convert, combined
 from bridge.store.walls import begin_for
@@ -51,6 +51,9 @@ class PostgresqlLine:
 
     async def entries(self, named: Sequence[tuple[str, str, int]]) -> Sequence[Row]:
         return await self._find(named_entries(), named)
+
+    async def held(self, conversations: Sequence[tuple[str, str]]) -> Sequence[Row]:
+        return await self._find(held_messages(), conversations)
 
     async def _find(
         self, statement: tuple[str, Sequence[str]], keys: Sequence[tuple[Any, ...]]

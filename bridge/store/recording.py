@@ -45,6 +45,8 @@ class RecordingStore:
             loaded = loading.read(await line.begin(tenants, loading.wanted()))
             if desks := loading.desks(loaded):
                 loading.take_places(loaded, await line.places(desks))
+            if holders := loading.holders(loaded):
+                loading.take_held(loaded, await line.held(holders))
             if named := loading.entries(loaded):
                 loading.take_entries(loaded, await line.entries(named))
             recording = Recording(line, database, loaded, events)

@@ -15,7 +15,18 @@ from bridge import crash
 from bridge.ports import Conflict
 from bridge.store import tables as t
 from bridge.store.lines import Row, Rows
-from bridge.store.lookups import CONVERSATION, CUSTOMER, ENTRY, OWNER, PLACE, REPEAT, WHAT, Wanted, one_by_one
+from bridge.store.lookups import (
+    CONVERSATION,
+    CUSTOMER,
+    ENTRY,
+    HELD,
+    OWNER,
+    PLACE,
+    REPEAT,
+    WHAT,
+    Wanted,
+    one_by_one,
+)
 from bridge.store.queries import Query
 from bridge.store.statements import PARTS, SQLITE, Convert, single
 
@@ -47,6 +58,9 @@ class SqliteLine:
 
     async def entries(self, named: Sequence[tuple[str, str, int]]) -> Sequence[Row]:
         return await self._visit(lambda: self._find(ENTRY, named))
+
+    async def held(self, conversations: Sequence[tuple[str, str]]) -> Sequence[Row]:
+        return await self._visit(lambda: self._find(HELD, conversations))
 
     async def write(self, rows: Rows) -> Collection[str]:
         await self._visit(lambda: self._write(rows))
@@ -135,7 +149,13 @@ def _result(kind: Any) -> Convert | None:
 
 _CONVERSIONS = {
     name: convert
-    for prefix, table in (("", t.conversation), (OWNER, t.customer), ("", t.callback), ("", t.entry))
+    for prefix, table in (
+        ("", t.conversation),
+        (OWNER, t.customer),
+        ("", t.callback),
+        ("", t.entry),
+        ("", t.outbox),
+    )
     for name, convert in ((prefix + column.name, _result(column.type)) for column in table.c)
     if convert is not None
 }

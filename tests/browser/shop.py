@@ -80,7 +80,7 @@ class Shop:
 
     async def _open(self) -> None:
         clock = OwnClock()
-        self.core = InboundCore(clock, ChannelTraits(push=False, states=True))
+        self.core = InboundCore(clock, ChannelTraits(push=False, states=True, files=True, edits=True))
         directory = ChannelDirectory(dict(self.core.tenants))
         page = web.Application()
         page.router.add_get("/", self._page)

@@ -13,7 +13,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
 from bridge.domain.events import CartChanged
-from bridge.domain.model import Mode
+from bridge.domain.model import File, Mode
 from tests.browser.shop import SECRET, Shop
 from tests.fakes.desk_core import START
 
@@ -181,6 +181,34 @@ def test_only_web_addresses_become_links_and_they_cannot_reach_back(page: Page) 
     ]
     assert {link.get_dom_attribute("rel") for link in links} == {"noopener noreferrer nofollow ugc"}
     assert {link.get_dom_attribute("target") for link in links} == {"_blank"}
+
+
+def test_an_agents_file_is_a_link_with_its_name(page: Page) -> None:
+    with_ana(page)
+    file = File("factura <b>.pdf", "https://files.example.com/a?b=1&c=2")
+    page.shop.run(page.shop.core.replies("Here it is.", files=(file, File("x", "javascript:alert(1)"))))
+    page.until(lambda: page.parts(".file"))
+    link = page.part(".file a")
+    assert (link.text, link.get_dom_attribute("href")) == (file.name, file.url)
+    assert link.get_dom_attribute("rel") == "noopener noreferrer nofollow ugc"
+    assert [part.text for part in page.parts(".agent .said")] == ["Here it is."]
+    assert len(page.parts(".file")) == 1, "what is no web address is not delivered"
+
+
+def test_a_corrected_message_changes_in_its_place_and_says_so(page: Page) -> None:
+    with_ana(page)
+    page.shop.run(page.shop.core.replies("It costs 40 euros.", line="1"))
+    page.shop.run(page.shop.core.replies("Anything else?", line="2"))
+    page.until(lambda: len(page.parts(".agent")) == 2)
+    page.shop.run(page.shop.core.edits("1", "It costs 14 euros."))
+    read = lambda: [part.text for part in page.parts(".agent .said")]  # noqa: E731
+    page.until_equal(read, ["It costs 14 euros.", "Anything else?"])
+    assert [part.text for part in page.parts(".agent .amended")] == ["edited", ""]
+    assert "edited: It costs 14 euros." in page.read_aloud()
+    page.shop.run(page.shop.core.deletes("2"))
+    page.until_equal(read, ["It costs 14 euros.", "This message was taken back."])
+    page.driver.refresh()
+    page.until_equal(read, ["It costs 14 euros.", "This message was taken back."])
 
 
 def test_an_offer_is_a_question_with_two_answers(page: Page) -> None:

@@ -209,3 +209,16 @@ async def test_the_fence_is_asked_again_after_the_pace() -> None:
         assert (await carry.send(recorded(effect), effect)).status == "done"
     settled = await carry.send(recorded(effect), effect)
     assert (settled.status, len(channel.sent)) == ("withheld", BURST)
+
+
+async def test_what_was_taken_back_is_not_sent() -> None:
+    mine = waiting()
+    conversation, entry = mine.snapshot.conversation, mine.entry
+    assert conversation is not None
+    assert entry is not None
+    back = replace(conversation, withdrawn=(entry.seq,))
+    channel = Channel()
+    carry, _ = carrier(replace(mine, snapshot=Snapshot(back, mine.snapshot.customer)), channel=channel)
+    effect = SendToCustomer(number=2, epoch=conversation.epoch, seq=entry.seq, fenced=False)
+    assert (await carry.send(recorded(effect), effect)).status == "withheld"
+    assert channel.sent == []

@@ -156,6 +156,15 @@ async def test_one_conversations_messages_leave_in_order_though_the_first_fails_
     assert running.statuses() == ["retry", "retry", "done", "done", "done"]
 
 
+async def test_what_may_have_arrived_once_may_have_arrived_for_good() -> None:
+    running = Running()
+    running.carrier.errors["a", 1] = [RetryLater("busy"), Uncertain("dropped"), RetryLater("busy")]
+    running.dispatcher.dispatch([send(1)])
+    await running.dispatcher.settled()
+    whys = [settled.why for settled in running.settled]
+    assert whys == ["busy", "uncertain: dropped", "uncertain: busy", ""]
+
+
 async def test_one_lanes_trouble_stays_in_its_lane() -> None:
     running = Running()
     running.carrier.errors["a", 1] = [RetryLater("429", timedelta(seconds=3600))]

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from bridge.domain import events
 from bridge.domain.answer import Answer, ToolFailure
 from bridge.domain.decide import Decision, Snapshot, decide
-from bridge.domain.effects import AskAnswerer, AuditRow, SendToCustomer, SyncCard, TimerSet
+from bridge.domain.effects import AskAnswerer, AuditRow, Held, SendToCustomer, SyncCard, TimerSet
 from bridge.domain.events import NO_KEY, Opening, Outcome
 from bridge.domain.ids import ConversationId, CustomerId, TenantId
 from bridge.domain.model import (
@@ -78,6 +78,8 @@ class Play:
         self.entries: list[Entry] = []
         self.audit: list[AuditRow] = []
         self.decisions: list[Decision] = []
+        self.held: tuple[Held, ...] = ()
+        """What the outbox still has for the customer."""
         self.timers: dict[events.TimerKind, TimerSet] = {}
         self._opening = Opening(channel, "ext-1", CustomerId("c" * 32), profile)
         self._ids = {"tenant": TenantId("acme"), "conversation": ConversationId("a" * 32)}
@@ -87,7 +89,7 @@ class Play:
     def put(self, event: events.Event) -> Outcome:
         seq = events.entry_named(event)
         named = next((entry for entry in self.entries if entry.seq == seq), None)
-        snapshot = Snapshot(self.conversation, self.customer, entry=named)
+        snapshot = Snapshot(self.conversation, self.customer, entry=named, held=self.held)
         decision = decide(snapshot, event, self.tenant, self.now)
         if decision.conversation is not None:
             self.conversation = decision.conversation

@@ -173,7 +173,7 @@ class Histories(RuleBasedStateMachine):
         if self.play.retries(seq, agent).done:
             assert owner == agent
             assert seq in handoff.undelivered
-            assert seq not in handoff.withdrawn, "what was taken back is never sent"
+            assert seq not in self.play.conv.withdrawn, "what was taken back is never sent"
         self._look()
 
     @rule()

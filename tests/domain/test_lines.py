@@ -1,6 +1,8 @@
 """Lines in the thread: edits, deletions, files, the AI's drafts, and what could not be delivered."""
 
-from bridge.domain.effects import SendToCustomer
+from datetime import timedelta
+
+from bridge.domain.effects import Held, SendToCustomer
 from bridge.domain.events import OutcomeKind
 from bridge.domain.model import Author, Entry, EntryKind, File, Replaces
 from bridge.domain.work import KEPT_LINES
@@ -50,9 +52,49 @@ def test_what_was_never_delivered_is_replaced_and_not_corrected() -> None:
     assert outcome.code == "replaced"
     assert play.told[-1] == "14"
     assert play.retries(failed).code == "nothing_to_send", "the old words are never sent any more"
-    assert play.conv.handoff is not None
-    assert play.conv.handoff.withdrawn == (failed,)
+    assert play.conv.withdrawn == (failed,)
     assert play.edits("ts1", "15").code == "corrected"
+
+
+RESTS = timedelta(minutes=1)
+
+
+def test_a_line_that_rests_in_the_outbox_is_replaced() -> None:
+    play = claimed()
+    play.writes("40", line="ts1")
+    play.held = (Held(play.conv.effects, play.now + RESTS),)
+    assert play.edits("ts1", "14").code == "replaced"
+
+
+def test_a_line_behind_one_that_rests_is_not_on_its_way_either() -> None:
+    play = claimed()
+    play.writes("one moment", line="ts1")
+    first = play.conv.effects
+    play.writes("40", line="ts2")
+    play.held = (Held(first, play.now + RESTS, uncertain=True), Held(play.conv.effects, play.now))
+    assert play.deletes("ts2").code == "withdrawn"
+    assert play.deletes("ts1").code == "too_late", "it may have arrived"
+
+
+def test_a_line_that_may_be_on_the_wire_is_corrected() -> None:
+    play = claimed()
+    play.writes("40", line="ts1")
+    play.held = (Held(play.conv.effects, play.now + timedelta(seconds=1)),)
+    assert play.edits("ts1", "14").code == "corrected"
+    play.held = (Held(1, play.now + RESTS),)
+    assert play.edits("ts1", "15").code == "corrected", "it is not there any more: it was sent"
+
+
+def test_nobody_is_told_that_what_was_taken_back_was_not_delivered() -> None:
+    play = claimed()
+    play.writes("40", line="ts1")
+    seq = newest(play, EntryKind.MESSAGE).seq
+    play.held = (Held(play.conv.effects, play.now + RESTS),)
+    play.deletes("ts1")
+    notes = play.notes
+    assert play.fails(seq, "withheld: it was taken back").kind is OutcomeKind.IGNORED
+    assert play.notes == notes
+    assert play.retries(seq).code == "nothing_to_send"
 
 
 def test_a_deleted_line_that_was_never_delivered_is_withdrawn() -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bridge.domain.events import (
+    AgentDeleted,
+    AgentEdited,
     AgentWrote,
     AnswerArrived,
     ClaimPressed,
@@ -17,7 +19,7 @@ from bridge.domain.events import (
     ReleasePressed,
 )
 from bridge.domain.ids import TenantId
-from bridge.domain.model import Agent, Answer, Conversation, Entry
+from bridge.domain.model import Agent, Answer, Conversation, Entry, File
 from bridge.domain.tenant import ChannelTraits, Tenant
 from bridge.ports import DeskAddress, Host, Outbound, Typing
 from bridge.secrets import DerivedSecrets
@@ -81,8 +83,18 @@ class InboundCore(DeskCore):
     async def claims(self, agent: Agent = ANA) -> Outcome:
         return await self.receive(ClaimPressed(**self._desk(agent), epoch=self.newest_conversation().epoch))
 
-    async def replies(self, text: str, agent: Agent = ANA) -> Outcome:
-        return await self.receive(AgentWrote(**self._desk(agent), text=text, at=self.clock.now()))
+    async def replies(
+        self, text: str, agent: Agent = ANA, *, line: str = "", files: tuple[File, ...] = ()
+    ) -> Outcome:
+        said = {**self._desk(agent), "text": text, "at": self.clock.now()}
+        return await self.receive(AgentWrote(**said, line=line, files=files))
+
+    async def edits(self, line: str, text: str, agent: Agent = ANA) -> Outcome:
+        said = {**self._desk(agent), "text": text, "at": self.clock.now()}
+        return await self.receive(AgentEdited(**said, line=line))
+
+    async def deletes(self, line: str, agent: Agent = ANA) -> Outcome:
+        return await self.receive(AgentDeleted(**self._desk(agent), line=line, at=self.clock.now()))
 
     async def releases(self, agent: Agent = ANA) -> Outcome:
         return await self.receive(ReleasePressed(**self._desk(agent), epoch=self.newest_conversation().epoch))

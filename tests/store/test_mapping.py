@@ -82,7 +82,6 @@ HANDOFF = Handoff(
     been_at=("sales",),
     drafts_sent=(5,),
     undelivered=(6, 7),
-    withdrawn=(8,),
 )
 CALLBACK = Callback(
     number=2,
@@ -123,6 +122,7 @@ CONVERSATION = Conversation(
     handoff=HANDOFF,
     times=Times("support", (AT, ELSEWHERE), "Europe/Madrid", AT),
     callback=CALLBACK,
+    withdrawn=(8,),
     lines=(Line("1700000000.1", 7, 4, LineState.CORRECTED),),
     stretch=HumanStretch("Ana", AT, ELSEWHERE, "a note"),
 )

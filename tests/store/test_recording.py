@@ -2,13 +2,15 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bridge.domain.events import OutcomeKind
+from bridge.domain.effects import Held, SendToCustomer
+from bridge.domain.events import AgentEdited, DeliveryFailed, OutcomeKind
 from bridge.domain.ids import EventKey, TenantId
-from bridge.domain.model import Mode, Profile
-from bridge.ports import Conflict, Key, Step
+from bridge.domain.model import Agent, Mode, Profile
+from bridge.ports import Conflict, Key, Settled, Step
 from bridge.store import tables as t
 from bridge.store.engine import UnknownTenant
 from tests.store.scene import (
@@ -23,6 +25,9 @@ from tests.store.scene import (
     releases,
     says,
 )
+
+KEY = Key(ACME, conversation_id("one"))
+AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
 
 async def test_what_was_decided_is_read_back_as_it_was(scene: Scene) -> None:
@@ -98,6 +103,44 @@ async def test_a_batch_spans_tenants_and_conversations(scene: Scene) -> None:
         (ACME, 1),
         (GLOBEX, 1),
     }
+
+
+def edits(agent: Agent = ANA, conversation: str = "one") -> AgentEdited:
+    return AgentEdited(
+        tenant=ACME,
+        conversation=conversation_id(conversation),
+        handoff=1,
+        agent=agent,
+        line="ts1",
+        text="14",
+        at=AT,
+    )
+
+
+async def test_an_edit_knows_what_waits_in_the_outbox(scene: Scene) -> None:
+    await scene.record(asks_for_a_person(), claims())
+    notices = [r for r in scene.last if isinstance(r.effect, SendToCustomer)]
+    rests = scene.clock.now() + timedelta(minutes=1)
+    first, *others = notices
+    await scene.record(settled=[Settled(first, "retry", "uncertain: dropped", due=rests)])
+    async with scene.store.begin([edits(), says("hello", "two")]) as transaction:
+        held = transaction.snapshots[KEY].held
+        assert transaction.snapshots[Key(ACME, conversation_id("two"))].held == ()
+    assert [each.number for each in held] == sorted(each.number for each in held)
+    assert Held(first.effect.number, rests, uncertain=True) in held
+    await scene.record(settled=[Settled(each, "done") for each in (first, *others)])
+    async with scene.store.begin([edits()]) as transaction:
+        left = {each.number for each in transaction.snapshots[KEY].held}
+    assert left.isdisjoint(each.effect.number for each in notices)
+
+
+async def test_an_event_is_decided_with_the_entry_that_it_names(scene: Scene) -> None:
+    await scene.record(says("where is it?"), asks_for_a_person(), claims())
+    failed = DeliveryFailed(tenant=ACME, conversation=conversation_id("one"), seq=1, why="gone")
+    async with scene.store.begin([failed, replace(failed, seq=9999), replace(failed, seq=-1)]) as transaction:
+        assert {place: entry.text for place, entry in transaction.entries.items()} == {
+            (KEY, 1): "where is it?"
+        }
 
 
 async def test_a_known_customer_is_known_in_a_new_conversation(scene: Scene) -> None:

@@ -65,7 +65,8 @@ class Overheard:
         self._line = line
         self._heard = heard
         self.begin, self.read, self.places = line.begin, line.read, line.places
-        self.entries, self.roll_back, self.drop = line.entries, line.roll_back, line.drop
+        self.entries, self.held = line.entries, line.held
+        self.roll_back, self.drop = line.roll_back, line.drop
 
     async def write(self, rows: Rows) -> Collection[str]:
         self._heard.append(deepcopy(rows))

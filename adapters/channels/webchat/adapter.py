@@ -31,7 +31,7 @@ class Adapter:
     push = False
     states = True
     choices = True
-    limits = ChannelLimits()
+    limits = ChannelLimits(files=True, edits=True)
 
     def __init__(self, host: Host) -> None:
         self._host = host

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.files import more_of, with_links
 from adapters.http import shown_callback
 from bridge.domain.model import Author, Entry, EntryKind, State
 from bridge.ports import Typing
@@ -46,12 +47,12 @@ def _message(entry: Entry) -> dict[str, Any]:
         "id": own or str(entry.seq),
         "author": entry.author.value,
         "name": entry.name,
-        "text": entry.text,
+        "text": with_links(entry),
         "at": entry.at.isoformat(timespec="milliseconds"),
     }
     if entry.citations:
         shown["citations"] = [{"title": c.title, "url": c.url} for c in entry.citations]
-    return shown
+    return shown | more_of(entry)
 
 
 def _state(seq: int, state: State) -> dict[str, Any]:

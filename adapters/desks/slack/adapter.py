@@ -15,7 +15,6 @@ from adapters.desks.slack.api import WebApi
 from adapters.desks.slack.blocks import render
 from adapters.desks.slack.commands import Commands
 from adapters.desks.slack.dispatch import Dispatch, Listeners, as_response
-from adapters.desks.slack.errands import Errands
 from adapters.desks.slack.files import Files
 from adapters.desks.slack.home import Homes
 from adapters.desks.slack.lacking import lacking
@@ -23,10 +22,9 @@ from adapters.desks.slack.lines import Lines
 from adapters.desks.slack.members import Members
 from adapters.desks.slack.notes import render_note, render_page
 from adapters.desks.slack.oauth import OAuth
-from adapters.desks.slack.patience import PATIENCE
 from adapters.desks.slack.people import People
 from adapters.desks.slack.places import Places
-from adapters.desks.slack.presses import Presses
+from adapters.desks.slack.presses import PATIENCE, Presses
 from adapters.desks.slack.reading import parse
 from adapters.desks.slack.settings import Installation
 from adapters.desks.slack.signature import genuine
@@ -35,6 +33,7 @@ from adapters.desks.slack.submissions import Submissions
 from adapters.desks.slack.whisper import Whisper
 from adapters.desks.slack.windows import Windows
 from adapters.desks.slack.workspaces import Workspaces
+from adapters.errands import Errands
 from adapters.http import read_body, unauthorized
 from bridge.domain.card import Card
 from bridge.domain.ids import HandoffId
@@ -60,7 +59,7 @@ class Adapter:
         secret = self._installation.signing_secret if self._installation else None
         self._signing_secret = secret.get_secret_value() if secret else ""
         url = section.api_url if self._installation else Installation.model_fields["api_url"].default
-        self._errands = Errands()
+        self._errands = Errands("slack")
         self._workspaces = Workspaces(host.vault, host.clock)
         self._api = WebApi(host.http, url, self._workspaces)
         self._files = Files(host, self._workspaces, url)

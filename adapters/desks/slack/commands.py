@@ -9,7 +9,6 @@ from typing import Any
 
 from adapters.desks.slack.api import WebApi
 from adapters.desks.slack.blocks import Block
-from adapters.desks.slack.errands import Errands
 from adapters.desks.slack.home import Homes
 from adapters.desks.slack.incoming import Command
 from adapters.desks.slack.lacking import lacking
@@ -19,6 +18,7 @@ from adapters.desks.slack.places import Places
 from adapters.desks.slack.whisper import Whisper
 from adapters.desks.slack.wording import escape, unmarked
 from adapters.desks.slack.workspaces import Workspaces
+from adapters.errands import Errands
 from bridge.domain.text import one_line
 from bridge.ports import ConnectRefused, DeliveryError, DeskAddress, Host, Unavailable
 

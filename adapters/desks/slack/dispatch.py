@@ -13,7 +13,6 @@ from typing import Any
 from aiohttp import web
 
 from adapters.desks.slack.commands import Commands
-from adapters.desks.slack.errands import Errands
 from adapters.desks.slack.home import Homes
 from adapters.desks.slack.incoming import (
     AppsDeleted,
@@ -32,6 +31,7 @@ from adapters.desks.slack.lines import Lines
 from adapters.desks.slack.places import Places
 from adapters.desks.slack.presses import Presses
 from adapters.desks.slack.workspaces import Workspaces
+from adapters.errands import Errands
 from bridge.ports import Clock, Unavailable
 
 logger = logging.getLogger(__name__)

@@ -3,13 +3,13 @@
 from collections import OrderedDict
 from datetime import UTC, datetime
 
-from adapters.desks.slack.errands import Errands
 from adapters.desks.slack.files import Files
 from adapters.desks.slack.incoming import AppsDeleted, Changed, Line
 from adapters.desks.slack.people import People
 from adapters.desks.slack.places import Places
 from adapters.desks.slack.whisper import Whisper
 from adapters.desks.slack.wording import emoji_in, mentioned_users, plain
+from adapters.errands import Errands
 from bridge.domain.events import (
     AgentDeleted,
     AgentEdited,

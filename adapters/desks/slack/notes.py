@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from adapters.desks.slack.blocks import FALLBACK, Block, called
 from adapters.desks.slack.wording import escape, inert, isolated
+from adapters.speakers import speaker
 from bridge.domain.card import Card
-from bridge.domain.model import UNDELIVERABLE, Author, Entry, EntryKind, File
+from bridge.domain.model import UNDELIVERABLE, Entry, EntryKind, File
 from bridge.domain.text import cut, one_line
 
 MOST_FILES = 10
@@ -20,7 +21,7 @@ LONGEST = 5_000
 
 def render_note(note: Entry, card: Card) -> tuple[list[Block], str]:
     """Blocks and fallback text of a customer's message, a draft or a note, with what can be done about it."""
-    label = cut(_label(note), 150)
+    label = cut(speaker(note), 150)
     body = "\n".join(map(isolated, cut(note.text, LONGEST).split("\n")))
     is_draft = note.kind is EntryKind.DRAFT
     words = inert(body) or ("" if note.files and not is_draft else "(empty)")
@@ -104,17 +105,3 @@ def render_page(card: Card, notify: tuple[str, ...]) -> tuple[list[Block], str]:
 
 def mrkdwn(words: str) -> Block:
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": words, "verbatim": True}]}
-
-
-def _label(note: Entry) -> str:
-    """Who speaks, and to whom, in the fewest words."""
-    name, reason = one_line(note.name), one_line(note.reason)
-    if note.kind is EntryKind.DRAFT:
-        return f"Suggestion, not sent ({reason}):" if reason else "Suggestion, not sent:"
-    if note.kind is EntryKind.NOTE:
-        return f"{name}, inside only:" if name else "Inside only:"
-    if note.author is Author.CUSTOMER:
-        return f"{name or 'Customer'}:"
-    if note.author is Author.AGENT:
-        return f"{name or 'A colleague'} to the customer:"
-    return "Assistant to the customer:" if note.author is Author.ASSISTANT else "Told the customer:"

@@ -8,15 +8,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from adapters.desks.slack.blocks import transcript_on
-from adapters.desks.slack.errands import Errands
 from adapters.desks.slack.incoming import Press, Submission
 from adapters.desks.slack.modals import View, released_view
-from adapters.desks.slack.patience import SLOW, TooSlow, in_time
 from adapters.desks.slack.people import People
 from adapters.desks.slack.places import Places, Target, read_target
 from adapters.desks.slack.submissions import NOT_HERE, Errors, Submissions, why_nothing
 from adapters.desks.slack.whisper import Whisper
 from adapters.desks.slack.windows import Windows
+from adapters.errands import Errands, TooSlow
 from bridge.domain.card import Card
 from bridge.domain.events import (
     ClaimPressed,
@@ -33,8 +32,11 @@ from bridge.domain.model import Agent
 from bridge.ports import CardRef, DeliveryError, DeskAddress, Host, Unavailable
 
 TRY_AGAIN = "Nothing done: the bridge can not record anything at the moment. Please try again."
+SLOW = "The bridge is slow at the moment. Your press is still being recorded: the card shows when it is."
 SLOW_WINDOW = "The bridge is slow. Look at the thread before you send again: it may be on its way."
 NO_WINDOW = "The window could not be opened. Please press again."
+PATIENCE = 2.4
+"""Seconds for the commit behind a press, of the three that Slack waits."""
 _SHOWN_AT = {"edit_suggested": "reply", "edit_draft": "reply", "transfer": "reason", "released": "note"}
 _WINDOWS = ("edit_suggested", "edit_draft", "transfer", "take_over")
 
@@ -79,7 +81,7 @@ class Presses:
         """A window was sent off: empty when it is recorded, else what is wrong, by field."""
         try:
             work = self._submissions.sent_off(sent)
-            errors = await in_time(self._errands, work, self._later(sent), self._patience())
+            errors = await self._errands.in_time(work, self._later(sent), self._patience())
         except TooSlow:
             errors = {"": SLOW_WINDOW}
         except Unavailable:
@@ -111,7 +113,7 @@ class Presses:
                 await self._refuse(desk, press, target.handoff, why)
 
         event = _event(press, desk, target, agent)
-        recorded = in_time(self._errands, self._host.inbound.receive(event), tell, self._patience())
+        recorded = self._errands.in_time(self._host.inbound.receive(event), tell, self._patience())
         outcome = await recorded
         if why_nothing(outcome):
             self._errands.start(tell(outcome))

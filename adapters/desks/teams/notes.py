@@ -11,9 +11,10 @@ from adapters.desks.teams.card import CARD, SCHEMA
 from adapters.desks.teams.connector import size
 from adapters.desks.teams.elements import Element, block, container, run
 from adapters.desks.teams.wording import escaped, inert
+from adapters.speakers import speaker
 from bridge.domain.card import Card
-from bridge.domain.model import Author, Entry, EntryKind
-from bridge.domain.text import cut, one_line
+from bridge.domain.model import Entry, EntryKind
+from bridge.domain.text import cut
 from bridge.domain.work import with_names
 
 BUDGET = 20 * 1024
@@ -26,7 +27,7 @@ def render_note(note: Entry, card: Card) -> dict[str, Any]:
     """The activity of a customer's message, a draft or a note, with a button where one helps."""
     if offer := _offer(note, card):
         return _pressable(note, offer)
-    label = cut(_label(note), 150)
+    label = cut(speaker(note), 150)
     for limit in (6_000, 3_000, 1_500, 700):
         body = cut(with_names(note.text, note.files), limit)
         rest = f"<br/>{_rest(card)}" if len(body) < len(note.text) else ""
@@ -61,30 +62,16 @@ def _pressable(note: Entry, offer: Element) -> dict[str, Any]:
         "type": "AdaptiveCard",
         "$schema": SCHEMA,
         "version": "1.5",
-        "fallbackText": inert(cut(_label(note), 150)),
-        "body": [block(run(cut(_label(note), 150), bold=True)), container(*lines)],
+        "fallbackText": inert(cut(speaker(note), 150)),
+        "body": [block(run(cut(speaker(note), 150), bold=True)), container(*lines)],
         "actions": [offer],
     }
     return {
         "type": "message",
-        "summary": inert(cut(_label(note), 150)),
+        "summary": inert(cut(speaker(note), 150)),
         "attachments": [{"contentType": CARD, "content": shown}],
     }
 
 
 def told(xml: str) -> dict[str, Any]:
     return {"type": "message", "textFormat": "xml", "text": xml}
-
-
-def _label(note: Entry) -> str:
-    """Who speaks, and to whom, in the fewest words."""
-    name, reason = one_line(note.name), one_line(note.reason)
-    if note.kind is EntryKind.DRAFT:
-        return f"Suggestion, not sent ({reason}):" if reason else "Suggestion, not sent:"
-    if note.kind is EntryKind.NOTE:
-        return f"{name}, inside only:" if name else "Inside only:"
-    if note.author is Author.CUSTOMER:
-        return f"{name or 'Customer'}:"
-    if note.author is Author.AGENT:
-        return f"{name or 'A colleague'} to the customer:"
-    return "Assistant to the customer:" if note.author is Author.ASSISTANT else "Told the customer:"

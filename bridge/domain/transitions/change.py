@@ -17,6 +17,7 @@ from bridge.domain.effects import (
     AskAnswerer,
     AuditRow,
     Effect,
+    Held,
     PostNote,
     SendToCustomer,
     SyncCard,
@@ -53,6 +54,9 @@ class Snapshot:
     """The places that are booked at the desk whose times are on offer; None where they were not looked up."""
     entry: Entry | None = None
     """The entry that the event names (`entry_named`), if it names one that is there."""
+    held: tuple[Held, ...] = ()
+    """For an edit or a deletion: the conversation's messages to the customer that are in the outbox still, in
+    their order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,8 @@ def delivery_failed(snapshot: Snapshot, event: DeliveryFailed, tenant: Tenant, n
     """Nobody believes a message arrived that did not: it is audited, and the desk is told."""
     if snapshot.conversation is None or snapshot.customer is None:
         return UNKNOWN
+    if not event.to_desk and event.seq in snapshot.conversation.withdrawn:
+        return Decision(Outcome(OutcomeKind.IGNORED, epoch=snapshot.conversation.epoch))
     change = Change(snapshot.conversation, snapshot.customer, tenant, now)
     whose = "the desk" if event.to_desk else "the customer"
     what = f"message {event.seq} to {whose}" if event.seq else "the card"

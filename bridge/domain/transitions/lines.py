@@ -1,8 +1,9 @@
 """What follows when an agent writes in a handoff's thread, and when a line is edited or deleted."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from bridge.domain.effects import Held
 from bridge.domain.events import AgentDeleted, AgentEdited, AgentWrote, Outcome, OutcomeKind
 from bridge.domain.model import Agent, Author, Entry, File, Line, LineState
 from bridge.domain.tenant import Tenant
@@ -12,6 +13,9 @@ from bridge.domain.transitions.handoff import renew_lease
 from bridge.domain.work import kept
 
 NOTE_MARK = "//"
+SOON = timedelta(seconds=2)
+"""What rests no longer than this may be on the wire before an edit of it is recorded."""
+MOST_WITHDRAWN = 50
 FORGOTTEN = "Nothing done: this line is too old to change. What was sent to the customer stays sent."
 
 
@@ -58,7 +62,10 @@ def edited(snapshot: Snapshot, event: AgentEdited, tenant: Tenant, now: datetime
     said, noted = ("", unmarked(event.text)) if is_note(event.text) else _parted(event.text)
     if noted:
         change.note(noted, author=Author.AGENT, name=event.agent.name, reason="note")
-    return _take_back(change, line, event.agent) if not said else _say_anew(change, line, event.agent, said)
+    unsent = _unsent(change, line, snapshot.held)
+    if not said:
+        return _take_back(change, line, event.agent, unsent=unsent)
+    return _say_anew(change, line, event.agent, said, unsent=unsent)
 
 
 def deleted(snapshot: Snapshot, event: AgentDeleted, tenant: Tenant, now: datetime) -> Decision:
@@ -71,7 +78,8 @@ def deleted(snapshot: Snapshot, event: AgentDeleted, tenant: Tenant, now: dateti
         return refused("too_late", FORGOTTEN, change.conv)
     if line.state is LineState.INSIDE:
         return _noted_again(change, line, event.agent, "", "deleted")
-    return _not_changeable(change, line, event.agent) or _take_back(change, line, event.agent)
+    unsent = _unsent(change, line, snapshot.held)
+    return _not_changeable(change, line, event.agent) or _take_back(change, line, event.agent, unsent=unsent)
 
 
 def is_note(text: str) -> bool:
@@ -94,7 +102,7 @@ def _parted(text: str) -> tuple[str, str]:
 def _deliverable(change: Change, files: tuple[File, ...]) -> tuple[tuple[File, ...], tuple[File, ...]]:
     """Those that the customer's side can be given, and those that it can't."""
     takes = change.tenant.traits(change.conv.channel).files
-    carried = tuple(file for file in files if takes and file.url)
+    carried = tuple(file for file in files if takes and file.url.startswith(("https://", "http://")))
     return carried, tuple(file for file in files if file not in carried)
 
 
@@ -132,8 +140,8 @@ def _not_changeable(change: Change, line: Line, agent: Agent) -> Decision | None
     return None
 
 
-def _say_anew(change: Change, line: Line, agent: Agent, said: str) -> Decision:
-    if _unsent(change, line):
+def _say_anew(change: Change, line: Line, agent: Agent, said: str, *, unsent: bool) -> Decision:
+    if unsent:
         _withdraw(change, line)
         before = change.conv.effects
         entry = reply(change, agent, said)
@@ -149,8 +157,8 @@ def _say_anew(change: Change, line: Line, agent: Agent, said: str) -> Decision:
     return change.done(_outcome(change, code, why))
 
 
-def _take_back(change: Change, line: Line, agent: Agent) -> Decision:
-    if _unsent(change, line):
+def _take_back(change: Change, line: Line, agent: Agent, *, unsent: bool) -> Decision:
+    if unsent:
         _withdraw(change, line)
         why = "It had not been sent, and will not be."
     elif change.tenant.traits(change.conv.channel).edits:
@@ -164,17 +172,25 @@ def _take_back(change: Change, line: Line, agent: Agent) -> Decision:
     return change.done(_outcome(change, "withdrawn", why))
 
 
-def _unsent(change: Change, line: Line) -> bool:
-    """Known not to have been sent. In doubt it was: then a correction follows it."""
-    return line.seq in handoff_of(change).undelivered
+def _unsent(change: Change, line: Line, held: tuple[Held, ...]) -> bool:
+    """Known not to have been sent. In doubt it was: then a correction follows it.
+
+    Messages leave one after another. While the first of those that wait rests, none behind it is on the wire;
+    nor is itself, and unless an attempt at it was uncertain it has not arrived either.
+    """
+    if line.seq in handoff_of(change).undelivered:
+        return True
+    if line.effect not in {each.number for each in held}:
+        return False
+    first = held[0]
+    return first.due - change.now > SOON and (first.number != line.effect or not first.uncertain)
 
 
 def _withdraw(change: Change, line: Line) -> None:
-    handoff = handoff_of(change)
-    change.set_handoff(
-        undelivered=tuple(seq for seq in handoff.undelivered if seq != line.seq),
-        withdrawn=(*handoff.withdrawn, line.seq),
-    )
+    undelivered = tuple(seq for seq in handoff_of(change).undelivered if seq != line.seq)
+    if undelivered != handoff_of(change).undelivered:
+        change.set_handoff(undelivered=undelivered)
+    change.set(withdrawn=(*change.conv.withdrawn, line.seq)[-MOST_WITHDRAWN:])
 
 
 def _line(change: Change, id: str) -> Line | None:

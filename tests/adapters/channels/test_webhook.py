@@ -23,7 +23,17 @@ from adapters.channels.webhook import Adapter, Settings
 from adapters.webhooks import SignatureRejected, key_of, message_id, retry_after, sign, verify
 from bridge.domain.events import AgentWroteElsewhere, AnswerArrived, CustomerEvent, CustomerWrote, Event
 from bridge.domain.ids import ConversationId, TenantId
-from bridge.domain.model import Answer, Author, Conversation, Entry, EntryKind, Mode, State
+from bridge.domain.model import (
+    Answer,
+    Author,
+    Conversation,
+    Entry,
+    EntryKind,
+    File,
+    Mode,
+    Replaces,
+    State,
+)
 from bridge.domain.tenant import ChannelTraits
 from bridge.outbound import GuardedOutbound
 from bridge.ports import (
@@ -523,3 +533,56 @@ PLAUSIBLE = st.one_of(
 def test_whatever_a_stranger_sends_is_refused_and_never_crashes(headers: dict[str, str], body: bytes) -> None:
     with pytest.raises(SignatureRejected):
         verify(SECRET, headers, body, START)
+
+
+FILES = [
+    {"name": "résumé <b>.pdf", "url": "https://files.shop.example/1", "mime": "application/pdf", "size": 12}
+]
+
+
+async def test_a_customers_files_come_with_the_message_or_alone(bridge: Bridge) -> None:
+    for number, text in enumerate(({"text": "see this"}, {}, {"text": ""})):
+        body = {"type": "message", "conversation": f"c{number}", "files": FILES, **text}
+        assert (await bridge.post(body))[0] == 202
+        assert isinstance(bridge.last, CustomerWrote)
+        assert bridge.last.files == (
+            File("résumé <b>.pdf", "https://files.shop.example/1", "application/pdf", 12),
+        )
+    assert (await bridge.post({"type": "message", "conversation": "c1", "files": []}))[0] == 400
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        "a.pdf",
+        {},
+        ["a.pdf"],
+        [{"name": "a.pdf"}],
+        [{"url": "https://shop.example/a"}],
+        [{"name": "a", "url": "javascript:alert(1)"}],
+        [{"name": "a", "url": "https://user:secret@shop.example/a"}],
+        [{"name": "a", "url": "https://"}],
+        [{"name": "a", "url": "https://shop.example/a b"}],
+        [{"name": "a", "url": "https://shop.example/a", "size": -1}],
+        FILES * 11,
+    ],
+)
+async def test_what_is_no_list_of_files_is_refused(bridge: Bridge, files: Any) -> None:
+    body = {"type": "message", "conversation": "c1", "text": "hello", "files": files}
+    code, answer = await bridge.post(body)
+    assert (code, answer["error"]["code"]) == (400, "bad_field")
+    assert bridge.core.received == []
+
+
+async def test_an_agents_file_is_named_in_the_text_and_listed_beside_it(bridge: Bridge) -> None:
+    message = Entry(3, EntryKind.MESSAGE, Author.AGENT, "Ana", "Here it is.", START)
+    file = File("invoice.pdf", "https://files.example.com/1", "application/pdf")
+    await bridge.send(replace(message, files=(file,)))
+    shown = bridge.shop.received[-1].body
+    assert shown["text"] == "Here it is.\ninvoice.pdf: https://files.example.com/1"
+    assert shown["files"] == [
+        {"name": "invoice.pdf", "url": "https://files.example.com/1", "mime": "application/pdf"}
+    ]
+    await bridge.send(replace(message, text="Correction: 14", replaces=Replaces(2, "14")))
+    shown = bridge.shop.received[-1].body
+    assert (shown["text"], shown["replaces"]) == ("Correction: 14", {"seq": 2, "text": "14"})

@@ -42,6 +42,7 @@ class Timeline {
   /** A message with its number. One that is already here, sent from here or not, is never shown twice. */
   put(message, live) {
     if (this.#numbered.has(message.seq)) return;
+    if (this.#amend(message, live)) return;
     const follows = this.#atEnd();
     this.#pending.get(message.id)?.remove();
     this.#pending.delete(message.id);
@@ -53,9 +54,25 @@ class Timeline {
     this.welcome.hidden = true;
     if (message.author !== "customer") {
       this.#showTyping("", 0);
-      if (live) this.readAloud(`${this.#speaker(message)}: ${message.text}`);
+      if (live) this.readAloud(`${this.#speaker(message)}: ${aloud(message)}`);
     }
     this.#keepInView(follows || message.author === "customer", live);
+  }
+
+  /** What an earlier message says from now on: shown in its place, not below. */
+  #amend({ seq, replaces, author, name }, live) {
+    const item = replaces && this.#numbered.get(replaces.seq);
+    if (!item) return false;
+    this.#numbered.set(seq, item);
+    const words = replaces.text || this.#words.withdrawn;
+    this.keepAtEnd(() => {
+      item.querySelector(".said").replaceChildren(...withLinks(words));
+      item.querySelector(".amended").textContent = replaces.text ? this.#words.edited : "";
+      item.classList.toggle("withdrawn", !replaces.text);
+    });
+    this.#showTyping("", 0);
+    if (live) this.readAloud(`${this.#speaker({ author, name })}, ${this.#words.edited}: ${words}`);
+    return true;
   }
 
   putPending(message) {
@@ -137,9 +154,20 @@ class Timeline {
       { class: `item ${message.author}`, "data-seq": message.seq ?? "", "data-by": `${message.author}:${message.name}` },
       head,
       face ? el("span", { class: "face", "aria-hidden": "true" }, face) : null,
-      el("div", { class: "bubble" }, el("div", { dir: "auto" }, ...withLinks(message.text)), this.#sources(message)),
+      el(
+        "div",
+        { class: "bubble" },
+        el("div", { class: "said", dir: "auto" }, ...withLinks(withoutFiles(message))),
+        ...this.#files(message),
+        this.#sources(message),
+        el("span", { class: "amended" }),
+      ),
       el("p", { class: "mark" }),
     );
+  }
+
+  #files({ files }) {
+    return (files ?? []).map(({ name, url }) => el("p", { class: "file" }, icon("file"), " ", linkTo(url, name)));
   }
 
   /** Where an answer comes from: a link where it has a web address, else its title. */
@@ -196,6 +224,16 @@ class Timeline {
     if (follows || !live) this.toEnd();
     else this.newBelow.hidden = false;
   }
+}
+
+/** The text names each file in a line of its own, for those who show text alone. */
+function withoutFiles({ text, files }) {
+  const lines = (files ?? []).map(({ name, url }) => `${name}: ${url}`).join("\n");
+  return lines && text.endsWith(lines) ? text.slice(0, -lines.length).trimEnd() : text;
+}
+
+function aloud(message) {
+  return [withoutFiles(message), ...(message.files ?? []).map(({ name }) => name)].filter(Boolean).join(", ");
 }
 
 function dots() {

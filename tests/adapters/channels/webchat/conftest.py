@@ -32,7 +32,7 @@ class Chat:
 @pytest.fixture
 async def chat(aiohttp_client: Callable[..., Awaitable[Client]]) -> AsyncIterator[Chat]:
     customer, clock = WebchatDriver(), OwnClock()
-    core = InboundCore(clock, ChannelTraits(push=False, states=True))
+    core = InboundCore(clock, ChannelTraits(push=False, states=True, files=True, edits=True))
     directory = ChannelDirectory(dict(core.tenants))
     directory.channels[ACME, "web", "webchat"] = customer.settings("acme")
     directory.channels[ACME, "other", "webchat"] = customer.settings("acme")

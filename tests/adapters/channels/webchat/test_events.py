@@ -9,11 +9,13 @@ from aiohttp import web
 
 from adapters.channels.webchat import streams
 from bridge.domain.ids import ConversationId, TenantId
-from bridge.domain.model import Author, Entry, EntryKind
+from bridge.domain.model import Author, Entry, EntryKind, File
 from bridge.ports import Unavailable
 from tests.adapters.channels.webchat.conftest import Chat
 from tests.adapters.channels.webchat.driver import WEB
 from tests.fakes.desk_core import START
+
+INVOICE = File("invoice.pdf", "https://files.example.com/1", size=1200)
 
 
 async def test_messages_and_states_share_one_rising_number(chat: Chat) -> None:
@@ -54,6 +56,30 @@ async def test_what_was_not_sent_never_reaches_the_customer(chat: Chat) -> None:
     await chat.customer.write(chat.client, "can I?")
     await chat.core.answers("the draft nobody may see", 0.2)
     assert "draft nobody" not in str(await chat.customer.page(chat.client))
+
+
+async def test_a_correction_says_so_in_words_and_names_what_it_replaces(chat: Chat) -> None:
+    await chat.customer.signal(chat.client, person=True)
+    await chat.core.claims()
+    await chat.core.replies("It costs 40.", line="1")
+    sent = (await chat.customer.page(chat.client))[-1]["data"]
+    await chat.core.edits("1", "It costs 14.")
+    shown = (await chat.customer.page(chat.client))[-1]["data"]
+    assert shown["text"] == "Correction: It costs 14."
+    assert shown["replaces"] == {"seq": sent["seq"], "text": "It costs 14."}
+    await chat.core.deletes("1")
+    shown = (await chat.customer.page(chat.client))[-1]["data"]
+    assert shown["text"] == "One of my messages was taken back."
+    assert shown["replaces"] == {"seq": sent["seq"], "text": ""}
+
+
+async def test_a_file_is_a_link_in_the_text_and_beside_it(chat: Chat) -> None:
+    await chat.customer.signal(chat.client, person=True)
+    await chat.core.claims()
+    await chat.core.replies("Here it is.", files=(INVOICE,))
+    shown = (await chat.customer.page(chat.client))[-1]["data"]
+    assert shown["text"] == f"Here it is.\ninvoice.pdf: {INVOICE.url}"
+    assert shown["files"] == [{"name": "invoice.pdf", "url": INVOICE.url, "size": 1200}]
 
 
 async def test_notes_stay_inside_even_if_the_core_handed_one_over(
