@@ -145,7 +145,7 @@ class Carrier:
             ref = await self._put(recorded, at, None, called, page=False)
         try:
             await self._note(recorded, at, ref, delivery.entry, card)
-        except MessageRefused as error:
+        except (MessageRefused, CredentialsRejected) as error:
             if delivery.entry.reason != UNDELIVERABLE:
                 raise
             return Settled(recorded, "dead", f"said once: {error}")
