@@ -41,7 +41,7 @@ TOGETHER = 6
 class ProcessStage:
     """Implements `Stage`, with processes."""
 
-    points = ("kill",)
+    points: tuple[str, ...] = ("kill",)
 
     def __init__(self, folder: Path, database_url: str) -> None:
         self.world = World(folder, database_url, SystemClock())
