@@ -180,6 +180,8 @@ class Proxy:
         self._open.add(connection)
         try:
             await connection.run()
+        except asyncio.CancelledError:
+            connection.abort()  # the loop ends
         finally:
             self._open.discard(connection)
 
