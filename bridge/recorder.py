@@ -11,7 +11,8 @@ import contextlib
 import logging
 import random
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -126,10 +127,11 @@ class Recorder:
         waiting = (each.settled for each in self._queue if each.settled)
         return {name_of(each.recorded) for each in (*self._settled, *self._marking, *waiting)}
 
-    async def rest(self) -> None:
-        """Until what is being recorded now is recorded, or is known not to be, and has been carried on."""
+    @asynccontextmanager
+    async def resting(self) -> AsyncIterator[None]:
+        """Between two batches: all that was committed is carried on, and nothing is meanwhile."""
         async with self._recording:
-            pass
+            yield
 
     @property
     def running(self) -> bool:

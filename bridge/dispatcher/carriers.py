@@ -4,7 +4,7 @@ Each carrier returns the `Settled` to record, or raises a DeliveryError for the 
 """
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -73,6 +73,8 @@ class Carrier:
         self._desks = desks
         self._transcript_url = transcript_url
         self._duty = duty
+        self.lost: Callable[[Recorded, Sequence[int]], bool] = lambda recorded, earlier: False
+        """Whether nobody here knows of one of these effects, which come before this one."""
         self._paces = Paces()
         self._posted: OrderedDict[Place, tuple[float, CardRef]] = OrderedDict()
 
@@ -143,7 +145,7 @@ class Carrier:
             ref = await self._put(recorded, at, None, called, page=False)
         try:
             await self._note(recorded, at, ref, delivery.entry, card)
-        except MessageRefused as error:
+        except (MessageRefused, CredentialsRejected) as error:
             if delivery.entry.reason != UNDELIVERABLE:
                 raise
             return Settled(recorded, "dead", f"said once: {error}")
@@ -162,9 +164,10 @@ class Carrier:
             await at.adapter.post_note(at.address, ref, entry, card, key=key)
 
     async def _in_turn(self, recorded: Recorded) -> Delivery | None:
-        """Raises OutOfTurn while another process has something earlier for the same side."""
+        """Raises OutOfTurn while something earlier for the same side is another process's, or has been lost
+        here: the answer to its commit was, or it is just being taken over."""
         delivery = await self._deliveries.load(recorded)
-        if delivery is not None and delivery.behind:
+        if delivery is not None and (delivery.behind or self.lost(recorded, delivery.earlier)):
             raise OutOfTurn
         return delivery
 

@@ -85,6 +85,11 @@ class Dispatcher:
         lanes = self._lanes.values()
         return asked | {name_of(each) for queue in lanes for each in (*queue.waiting, *queue.merged)}
 
+    def lacks(self, recorded: Recorded, earlier: Iterable[int]) -> set[int]:
+        """Those of `earlier`, effects before this one, that it does not bring along here."""
+        queue = self._lanes.get(lane_of(recorded))
+        return set(earlier) - {each.effect.number for each in queue.merged} if queue else set(earlier)
+
     def dispatch(self, effects: Iterable[Recorded]) -> None:
         """Takes effects in the order in which they were recorded. Never blocks."""
         if self._stopping:
@@ -168,11 +173,11 @@ class Dispatcher:
         try:
             while queue.waiting:
                 if not self._merged(queue):
-                    head = queue.waiting[0]
-                    if not await self._deliver(head):
+                    ended = await self._deliver(queue, queue.waiting[0])
+                    if ended is None:
                         await self._pause(LOOK_AGAIN)  # what is taken over meanwhile may come first
                         continue
-                    queue.waiting.remove(head)
+                    queue.waiting.remove(ended)
                     while queue.merged:
                         self._finish(Settled(queue.merged.pop(), "done", "merged into the next update"))
         finally:
@@ -196,13 +201,13 @@ class Dispatcher:
         queue.merged.append(waiting.popleft())
         return True
 
-    async def _deliver(self, recorded: Recorded) -> bool:
-        """Until it is delivered, withheld or dead. False when it is not its turn yet."""
+    async def _deliver(self, queue: _Queue, recorded: Recorded) -> Recorded | None:
+        """Until it is delivered, withheld or dead; gives it back then. None when it is not its turn (yet)."""
         if recorded.due is not None:  # taken over while it waited for another try
             await self._pause((recorded.due - self._clock.now()).total_seconds())
         if recorded.attempts >= ATTEMPTS:  # whoever carried it died of it
             await self._ended(Settled(recorded, "dead", "no process has lived to deliver it"))
-            return True
+            return recorded
         away = 0
         while True:
             try:
@@ -215,27 +220,29 @@ class Dispatcher:
                     self._finish(settled)
                 else:
                     await self._ended(settled)
-                return True
+                return recorded
             except OutOfTurn:
-                return False
+                return None
             except Unavailable:  # nothing has left: this is no try
-                recorded = replace(recorded, straight=False)
                 await self._pause(backoff(away))
-                away += 1
+                away, again = away + 1, replace(recorded, straight=False)
             except (RetryLater, Uncertain) as error:
                 if recorded.attempts + 1 >= ATTEMPTS:
                     await self._ended(Settled(recorded, "dead", str(error)))
-                    return True
-                recorded = await self._again(recorded, error)
+                    return recorded
+                again = await self._again(recorded, error)
             except DeliveryError as error:
                 await self._ended(Settled(recorded, "dead", f"{type(error).__name__}: {error}"))
-                return True
+                return recorded
             except asyncio.CancelledError:
                 raise
             except Exception as error:
                 log.exception("a delivery failed unexpectedly")
                 await self._ended(Settled(recorded, "dead", f"unexpected {type(error).__name__}"))
-                return True
+                return recorded
+            queue.waiting[queue.waiting.index(recorded)] = recorded = again
+            if queue.waiting[0] is not recorded:
+                return None  # what was taken over meanwhile comes first
 
     async def _carry(self, recorded: Recorded) -> Settled:
         effect: Effect = recorded.effect

@@ -69,6 +69,7 @@ class Recent:
         self._outbox = outbox
         self._reads = reads
         self._known: OrderedDict[Key, _Known] = OrderedDict()
+        self._doubtful: set[Key] = set()
         self._text = 0
 
     # what happened
@@ -84,10 +85,19 @@ class Recent:
                 if conversation and conversation.handoff and conversation.handoff.number == number:
                     known.cards[number, conversation.handoff.desk] = None
         for effect in committed.effects:
-            if effect.conversation in committed.written.shared:
+            key = Key(effect.tenant, effect.conversation)
+            if effect.conversation in committed.written.shared or key in self._doubtful:
                 self.forget(effect.tenant, effect.conversation)
         self._make_room()
         return [replace(effect, straight=True) for effect in committed.effects]
+
+    def doubt(self, key: Key) -> None:
+        """Something may be committed that nobody here knows of: until `trust`, what is stored counts."""
+        self._doubtful.add(key)
+        self.forget(key.tenant, key.conversation)
+
+    def trust(self, key: Key) -> None:
+        self._doubtful.discard(key)
 
     def settled(self, settled: Settled) -> None:
         """A card was posted: it is known before its place can be read back."""

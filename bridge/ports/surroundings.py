@@ -130,6 +130,9 @@ class Delivery:
     card: CardRef | None = None
     behind: bool = False
     """Whether another process still has an earlier effect of the same lane: this one must wait for it."""
+    earlier: tuple[int, ...] = ()
+    """Effects of the same lane that wait before this one and are this process's, by their rows: it must wait
+    for those that the process knows nothing of, too."""
     messages: tuple[Entry, ...] = ()
     """For AskAnswerer: the newest messages up to `upto`, oldest first."""
     transcript: str = ""

@@ -61,8 +61,17 @@ async def take_over(
     return [recorded_from(row) for row in rows]
 
 
-async def behind(database: Database, recorded: Recorded) -> bool:
-    """Whether another process, alive or not, has an earlier effect of this one's lane."""
+async def any_orphans(connection: AsyncConnection, database: Database, *, alone: bool) -> bool:
+    """Whether there may be anything to take over: asked often, so that nobody is disturbed for nothing."""
+    ended = () if alone else await ended_here(connection)
+    free = _free(database, t.outbox, ended, alone=alone)
+    query = select(t.outbox.c.number).where(t.outbox.c.status == "pending", free).limit(1)
+    return (await connection.execute(query)).first() is not None
+
+
+async def behind(database: Database, recorded: Recorded) -> tuple[bool, Sequence[int]]:
+    """What waits of this effect's lane before it: whether another process, alive or not, has any of it; and
+    the numbers that this process has, by the rows."""
     rows = await _BEHIND.rows(
         database,
         recorded.tenant,
@@ -70,24 +79,21 @@ async def behind(database: Database, recorded: Recorded) -> bool:
         number=recorded.effect.number,
         desk=kind_of(type(recorded.effect)) in TO_THE_DESK,
         kind=kind_of(type(recorded.effect)),
-        worker=database.worker_id,
     )
-    return bool(rows)
+    ours = [row["number"] for row in rows if row["worker"] == database.worker_id]
+    return len(ours) < len(rows), ours
 
 
 def _behind(tenant: ColumnElement[str]) -> Select[Any]:
     row = t.outbox.c
-    conversation, kind, worker = (
-        bindparam(name, type_=String()) for name in ("conversation", "kind", "worker")
-    )
+    conversation, kind = (bindparam(name, type_=String()) for name in ("conversation", "kind"))
     to_the_desk = row.kind.in_([literal_column(f"'{each}'") for each in TO_THE_DESK])
-    return select(row.number).where(
+    return select(row.number, row.worker).where(
         row.tenant_id == tenant,
         row.conversation_id == conversation,
         row.number < bindparam("number", type_=Integer()),
         row.status == literal_column("'pending'"),
         or_(row.kind == kind, and_(bindparam("desk", type_=Boolean()), to_the_desk)),
-        or_(row.worker.is_(None), row.worker != worker),
     )
 
 

@@ -19,7 +19,7 @@ from bridge.store import reads
 from bridge.store import tables as t
 from bridge.store.engine import Database
 from bridge.store.mapping import clear_text, recorded_from, row_name
-from bridge.store.orphans import behind, take_over
+from bridge.store.orphans import any_orphans, behind, take_over
 from bridge.store.queries import Query
 from bridge.store.timers import Timers
 from bridge.store.workers import beat, forget_the_dead
@@ -42,19 +42,24 @@ class OutboxStore:
         self._timers = Timers(database)
 
     async def load(self, recorded: Recorded) -> Delivery | None:
-        """None when the conversation is gone."""
-        database = self._database
+        """None when the conversation is gone.
+
+        What comes before is asked first: once it has ended, what it brought (a card's place) can be read.
+        """
+        others, earlier = (False, ()) if self._alone else await behind(self._database, recorded)
+        delivery = await self._load(recorded)
+        if delivery is None or not (others or earlier):
+            return delivery
+        return replace(delivery, behind=others, earlier=tuple(earlier))
+
+    async def _load(self, recorded: Recorded) -> Delivery | None:
         key, effect = Key(recorded.tenant, recorded.conversation), recorded.effect
-        opened = await reads.open_conversation(database, key)
+        opened = await reads.open_conversation(self._database, key)
         if opened is None:
             return None
         if isinstance(effect, SyncCard | PostNote):
-            delivery = await self._load_card(key, effect, opened)
-        else:
-            delivery = await self._load_messages(key, effect, opened)
-        if self._alone:
-            return delivery
-        return replace(delivery, behind=await behind(database, recorded))
+            return await self._load_card(key, effect, opened)
+        return await self._load_messages(key, effect, opened)
 
     async def _load_messages(self, key: Key, effect: Effect, opened: reads.Opened) -> Delivery:
         if isinstance(effect, AskAnswerer):
@@ -126,6 +131,11 @@ class OutboxStore:
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return [recorded_from(dict(row) | {"attempts": row["attempts"] + 1}) for row in rows]
+
+    async def any_lost(self) -> bool:
+        """Whether `lease_lost` would find anything."""
+        async with self._database.reading() as connection:
+            return await any_orphans(connection, self._database, alone=self._alone)
 
     async def lease_lost(self, limit: int) -> Sequence[Recorded]:
         """What belongs to nobody who lives, now ours: every lane from its beginning."""

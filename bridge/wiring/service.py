@@ -36,6 +36,8 @@ from bridge.ports import (
     Conflict,
     DeskAdapter,
     Host,
+    Key,
+    Recorded,
     Settled,
     Step,
     Unavailable,
@@ -139,6 +141,9 @@ class Service:
         results = Results(self.recorder, self.outbox)
         asking = Asking(self.recent, self.router, self.directory.answerer, clock, results)
         self.dispatcher = Dispatcher(carrier, asking, results, clock, self._settled)
+        carrier.lost = self._lost
+        self._doubts: dict[Key, datetime] = {}
+        """Conversations of which something may have been committed without an answer, and since when."""
         self.alarms = AlarmClock(self.outbox, self.router, clock, self.fanout, self.directory.tenants)
         self.tenants = TenantLoader(installation, tenants, self.directory, self.registry, self)
         self.adapters: list[ChannelAdapter | DeskAdapter] = [*self.channels.values(), *self.desks.values()]
@@ -238,21 +243,25 @@ class Service:
 
     async def sweep(self) -> None:
         """Takes over what dead processes left, and what a lost answer to a commit left here."""
-        await self._take_over()
+        while await self.outbox.any_lost() and await self._take_over():
+            pass
         here = self.dispatcher.carried() | self.recorder.unmarked()
-        overdue = await self.outbox.own(self.clock.now() - OVERDUE, TAKEN)
-        await self.recorder.rest()  # what was being committed meanwhile is on its way by then
-        here |= self.dispatcher.carried()
-        self.dispatcher.dispatch(each for each in overdue if name_of(each) not in here)
+        now = self.clock.now()
+        overdue = await self.outbox.own(now - OVERDUE, TAKEN)
+        async with self.recorder.resting():  # what was being committed meanwhile is on its way by now
+            here |= self.dispatcher.carried()
+            self.dispatcher.dispatch(each for each in overdue if name_of(each) not in here)
+        if len(overdue) < TAKEN:
+            self._trust(now - OVERDUE)
 
-    async def _take_over(self) -> None:
-        """Lane by lane, until nothing is left of the dead."""
-        while taken := await self.outbox.lease_lost(TAKEN):
-            if crash.armed:
+    async def _take_over(self) -> bool:
+        """Whether there was anything. Nothing is recorded meanwhile: it would leave before these."""
+        async with self.recorder.resting():
+            taken = await self.outbox.lease_lost(TAKEN)
+            if crash.armed and taken:
                 crash.at("taken-over")
             self.dispatcher.dispatch(taken)
-            if len(taken) < TAKEN:
-                break
+        return bool(taken)
 
     async def anchor(self) -> None:
         """Anchors the audit chains; the line goes to wherever the logs go, outside the database."""
@@ -297,8 +306,23 @@ class Service:
     def _in_doubt(self, events: Sequence[Event]) -> None:
         """The answer to a commit may have been lost: what is stored is read again, by streams too."""
         for event in events:
-            self.recent.forget(event.tenant, event.conversation)
+            key = Key(event.tenant, event.conversation)
+            self._doubts[key] = self.clock.now()
+            self.recent.doubt(key)
         self.fanout.publish(conversation_topic(event.tenant, event.conversation) for event in events)
+
+    def _trust(self, until: datetime) -> None:
+        """Whatever was lost until then is on its way."""
+        for key in [key for key, since in self._doubts.items() if since <= until]:
+            del self._doubts[key]
+            self.recent.trust(key)
+
+    def _lost(self, recorded: Recorded, earlier: Sequence[int]) -> bool:
+        lacking = self.dispatcher.lacks(recorded, earlier) if earlier else ()
+        if not lacking:
+            return False
+        known = self.recorder.unmarked()
+        return any((recorded.tenant, recorded.conversation, number) not in known for number in lacking)
 
     async def _take_up(self) -> None:
         await self.tenants.refresh()

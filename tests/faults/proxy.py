@@ -136,6 +136,10 @@ class Proxy:
         """From now on each exchange meets one of these with such odds; 0 ends it."""
         self._chance = (chance, odds, faults) if odds else None
 
+    def forget(self) -> None:
+        """What was scripted and has not happened does not happen any more."""
+        self._script.clear()
+
     def down(self) -> None:
         """Like a server that has gone: connections end, new ones are reset."""
         self._up = False
@@ -176,6 +180,8 @@ class Proxy:
         self._open.add(connection)
         try:
             await connection.run()
+        except asyncio.CancelledError:
+            connection.abort()  # the loop ends
         finally:
             self._open.discard(connection)
 

@@ -168,7 +168,7 @@ async def test_lines_of_a_thread_that_meet_a_fault_stand_there_once_and_in_order
         await visitor.posts(each)
     await house.settle()
     thread = [m.words for m in house.slack.thread(house.slack.card()) if "line " in m.words]
-    assert [words.splitlines()[-1] for words in thread] == said
+    assert [words.splitlines()[-1].strip() for words in thread] == said
 
 
 # ---- before the AI
