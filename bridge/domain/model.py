@@ -336,16 +336,16 @@ class Entry:
     text: str
     at: datetime
     id: str = ""
-    """The sender's own id of a message, given back to the sender."""
+    """The sender's own id: of a customer's message, given back to them; of an agent's line, the desk's."""
     reason: str = ""
-    """Why a draft was not sent; who wrote a note."""
+    """Why a draft was not sent; what kind of note it is."""
     state: State | None = None
     turn: int = 0
     citations: tuple[Citation, ...] = ()
     """Where an answer of the AI comes from."""
     files: tuple[File, ...] = ()
     about: int = 0
-    """The message that a note is about, by seq."""
+    """By seq, the message that a note is about; of an agent's message, the draft that it was."""
     replaces: Replaces | None = None
     """A correction: `text` says so in words, for sides that can't change what they have shown."""
 

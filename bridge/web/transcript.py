@@ -13,9 +13,9 @@ from typing import Protocol
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from bridge.domain.card import facts
+from bridge.domain.card import OUTCOMES, facts
 from bridge.domain.events import TranscriptOpened
-from bridge.domain.model import Entry, EntryKind, TurnRecord
+from bridge.domain.model import UNDELIVERABLE, Entry, EntryKind, TurnRecord
 from bridge.ports import AuditLine, Inbound, Throttle, TranscriptView
 
 _HERE = Path(__file__).parent
@@ -28,6 +28,16 @@ _HEADERS = {
 }
 
 
+NOTED = {
+    "withdrawn": "Never sent",
+    UNDELIVERABLE: "Not delivered",
+    "retry": "Sent again",
+    "edited": "Edited later",
+    "deleted": "Deleted later",
+}
+"""What a note says of the entry that it is about, by the note's reason."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row of the page: an entry, a decision about a turn, or a change of owner."""
@@ -37,6 +47,8 @@ class Row:
     entry: Entry | None = None
     turn: TurnRecord | None = None
     words: str = ""
+    tag: str = ""
+    """What must be known of an entry beside its words: that it was not sent, or what became of it."""
 
 
 class Transcripts(Protocol):
@@ -84,15 +96,41 @@ def rows_of(view: TranscriptView) -> list[Row]:
     for turn in view.turns:
         decided.setdefault(turn.seq, []).append(turn)
     owners = {row.seq: row for row in view.audit if row.before != row.after}
+    shown = {entry.seq: entry.state.agent for entry in view.entries if entry.state}
+    later = _what_became(view.entries)
     rows: list[Row] = []
     for entry in view.entries:
         if entry.kind is not EntryKind.STATE:
-            rows.append(Row(str(entry.kind), entry.at, entry=entry))
+            rows.append(Row(str(entry.kind), entry.at, entry=entry, tag=_tag(entry, later)))
         rows += [Row("turn", turn.at, turn=turn) for turn in decided.pop(entry.seq, [])]
         if change := owners.pop(entry.seq, None):
-            agent = entry.state.agent if entry.state else ""
+            agent = shown.get(change.seq + 1, "")
             rows.append(Row("owner", change.at, words=owner_words(change, agent)))
-    return rows
+    explained = [row for row in view.audit if row.action == "outcome"]
+    return rows + [Row("owner", row.at, words=f"How it came out: {row.reason}") for row in explained]
+
+
+def _what_became(entries: Sequence[Entry]) -> dict[int, str]:
+    """By an entry's seq, what a later one makes of it."""
+    became: dict[int, str] = {}
+    for entry in entries:
+        if entry.replaces is not None:
+            became[entry.replaces.seq] = "Corrected later" if entry.replaces.text else "Taken back later"
+        elif entry.about and entry.kind is EntryKind.MESSAGE:
+            became[entry.about] = f"Sent by {entry.name}"
+        elif entry.about and entry.reason in NOTED:
+            became[entry.about] = NOTED[entry.reason]
+    return became
+
+
+def _tag(entry: Entry, later: dict[int, str]) -> str:
+    if entry.seq in later:
+        return later[entry.seq]
+    if entry.kind is EntryKind.DRAFT:
+        return f"Not sent: {entry.reason}"
+    if entry.kind is EntryKind.NOTE:
+        return "Internal, not sent to the customer"
+    return "Correction" if entry.replaces else ""
 
 
 def owner_words(change: AuditLine, agent: str) -> str:
@@ -101,13 +139,20 @@ def owner_words(change: AuditLine, agent: str) -> str:
     said = {
         "handoff": f"Handed to the {desk} desk",
         "claim": f"{agent or change.actor} has it",
-        "released": "Back with the assistant",
+        "transferred": f"Passed on to {agent or f'the {desk} desk'}",
+        "taken_over": f"{agent or change.actor} took it over",
+        "released": f"Back with the assistant{_came_out(change.reason)}",
         "lapse": f"The claim ran out: the {desk} desk is called again",
         "moved": f"Called out at the {desk} desk: {change.reason}",
         "closed": "Closed by the customer",
         "reopened": "Begun again",
     }
     return said.get(change.action, f"{change.before} → {change.after}")
+
+
+def _came_out(reason: str) -> str:
+    words = {outcome.value: words for outcome, words in OUTCOMES.items()}.get(reason.rpartition(": ")[2])
+    return f": {words.lower()}" if words else ""
 
 
 def _html(text: str, status: int = 200) -> web.Response:

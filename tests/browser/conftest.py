@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from selenium import webdriver
 
+from tests.browser.console_tab import browser, tab
+
 CHROMIUM, CHROMEDRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
 QUIET = [
     "--headless",
@@ -36,3 +38,6 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chr
     driver.set_script_timeout(10)
     yield driver
     driver.quit()
+
+
+__all__ = ["browser", "chromium", "tab"]

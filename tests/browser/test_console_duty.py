@@ -13,9 +13,8 @@ from bridge.domain.events import CallbackChosen, TimerDue, TimerKind, TimesAsked
 from bridge.domain.ids import ConversationId, HandoffId
 from bridge.domain.model import Profile
 from tests.adapters.desks.console.room import ACME
-from tests.browser.test_console import Tab, asks, browser, pytestmark, tab
+from tests.browser.console_tab import Tab, asks
 
-__all__ = ["browser", "pytestmark", "tab"]
 PICTURES = os.environ.get("PICTURES")
 """A folder for screenshots, for people who want to see it."""
 

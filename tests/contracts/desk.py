@@ -42,7 +42,7 @@ from tests.fakes.core import (
     core_host,
     waiting_card,
 )
-from tests.fakes.desk_core import START, OwnClock
+from tests.fakes.desk_core import START, OwnClock, sample_tenant
 
 Client = TestClient[Any, Any]
 
@@ -170,7 +170,7 @@ class DeskContract:
     ) -> AsyncIterator[Stage]:
         core, clock, http = RecordingCore(), OwnClock(), platform.outbound()
         desk = DeskAddress(ACME, "support", platform.settings())
-        directory = ListedDirectory([(platform.kind, desk)], platform.sections())
+        directory = ListedDirectory([(platform.kind, desk)], platform.sections(), {ACME: sample_tenant()})
         host = core_host(core, directory, http, clock)
         adapter = platform.adapter(host)
         app = web.Application()

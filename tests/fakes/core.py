@@ -141,9 +141,10 @@ class ListedDirectory:
 
     addresses: list[tuple[str, DeskAddress]] = field(default_factory=list)
     sections: Mapping[str, Any] = field(default_factory=dict)
+    known: Mapping[str, Tenant] = field(default_factory=dict)
 
     def tenant(self, tenant: str) -> Tenant | None:
-        return None
+        return self.known.get(tenant)
 
     def tenants(self) -> Sequence[TenantId]:
         return list(dict.fromkeys(address.tenant for _, address in self.addresses))

@@ -16,14 +16,14 @@ import tests.adapters
 from adapters.registry import Port, Registry
 from tests.contracts.answerer import AnswererContract
 from tests.contracts.channel import ChannelContract
-from tests.contracts.desk import DeskContract
+from tests.contracts.desk_verbs import DeskVerbsContract
 from tests.contracts.push import PushChannelContract
 
-Contract = type[ChannelContract] | type[DeskContract] | type[AnswererContract]
+Contract = type[ChannelContract] | type[DeskVerbsContract] | type[AnswererContract]
 
 CONTRACTS: dict[Port, Contract] = {
     "channel": ChannelContract,
-    "desk": DeskContract,
+    "desk": DeskVerbsContract,
     "answerer": AnswererContract,
 }
 KINDS = [(port, kind) for port in CONTRACTS for kind in Registry().kinds(port)]

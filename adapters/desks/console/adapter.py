@@ -53,7 +53,12 @@ class Adapter:
             web.post(HANDOFF + "/claim", presses.claim),
             web.post(HANDOFF + "/send", presses.send),
             web.post(HANDOFF + "/release", presses.release),
+            web.post(HANDOFF + "/transfer", presses.transfer),
+            web.post(HANDOFF + "/takeover", presses.take_over),
+            web.post(HANDOFF + "/draft", presses.draft),
+            web.post(HANDOFF + "/retry", presses.retry),
             web.post(HANDOFF + "/lines", presses.line),
+            web.post(HANDOFF + "/edit", presses.edit),
             web.post(HANDOFF + "/typing", presses.typing),
         ]
 

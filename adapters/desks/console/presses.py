@@ -1,4 +1,4 @@
-"""What an agent does: claim, send, release, write a line, sign in and out. Each becomes one event.
+"""What an agent does: claim, send, pass on, take over, release, write. Each becomes one event.
 
 Nothing is decided here. A press carries the epoch of the card that was seen; when the card had changed,
 the core refuses and its sentence goes back to the one who pressed, as a 409. The page gives every press an
@@ -17,18 +17,26 @@ from adapters.desks.console.session import Seat, Sessions
 from adapters.desks.console.wire import outcome_json
 from adapters.http import field_text, not_found, problem, read_json
 from bridge.domain.events import (
+    AgentDeleted,
+    AgentEdited,
     AgentWrote,
     ClaimPressed,
     DeskEvent,
     OutcomeKind,
     ReleasePressed,
+    RetryPressed,
+    SendDraftPressed,
     SendSuggestedPressed,
+    TakeOverPressed,
+    TransferPressed,
 )
 from bridge.domain.ids import EventKey
+from bridge.domain.model import ReleaseOutcome
 from bridge.ports import Found, Host, Typing, Unavailable
 
 LONGEST_LINE = 8000
 LONGEST_NOTE = 2000
+LONGEST_NAME = 200
 BODY = 64 * 1024
 
 
@@ -69,7 +77,48 @@ class Presses:
     async def release(self, request: web.Request) -> web.Response:
         seat, found, body = await self._press(request)
         note = field_text(body, "note", limit=LONGEST_NOTE, required=False).strip()
-        return await self._record(ReleasePressed(**_who(seat, found, body), epoch=_epoch(body), note=note))
+        outcome = _release_outcome(body)
+        return await self._record(
+            ReleasePressed(**_who(seat, found, body), epoch=_epoch(body), note=note, outcome=outcome)
+        )
+
+    async def transfer(self, request: web.Request) -> web.Response:
+        """To a colleague of this desk by name, or to another desk."""
+        seat, found, body = await self._press(request)
+        name = field_text(body, "to", limit=LONGEST_NAME, required=False)
+        return await self._record(
+            TransferPressed(
+                **_who(seat, found, body),
+                epoch=_epoch(body),
+                to=self._sessions.colleague(seat, name) if name else None,
+                to_desk=field_text(body, "to_desk", limit=LONGEST_NAME, required=False),
+                reason=field_text(body, "reason", limit=LONGEST_NOTE, required=False).strip(),
+            )
+        )
+
+    async def take_over(self, request: web.Request) -> web.Response:
+        """From the owner whom the card that was pressed named."""
+        seat, found, body = await self._press(request)
+        owner = field_text(body, "owner", limit=LONGEST_NAME)
+        return await self._record(TakeOverPressed(**_who(seat, found, body), epoch=_epoch(body), owner=owner))
+
+    async def draft(self, request: web.Request) -> web.Response:
+        seat, found, body = await self._press(request)
+        text = field_text(body, "text", limit=LONGEST_LINE) if body.get("text") is not None else None
+        who, epoch, seq = _who(seat, found, body), _epoch(body), _whole(body, "seq")
+        return await self._record(SendDraftPressed(**who, epoch=epoch, seq=seq, text=text))
+
+    async def retry(self, request: web.Request) -> web.Response:
+        seat, found, body = await self._press(request)
+        who, epoch, seq = _who(seat, found, body), _epoch(body), _whole(body, "seq")
+        return await self._record(RetryPressed(**who, epoch=epoch, seq=seq))
+
+    async def edit(self, request: web.Request) -> web.Response:
+        """A line that this console sent says something else now; without a text it is taken back."""
+        seat, found, body = await self._press(request)
+        line, text = field_text(body, "line", limit=LONGEST_NAME), _maybe_text(body)
+        said = {**_who(seat, found, body), "line": line, "at": self._host.clock.now()}
+        return await self._record(AgentEdited(**said, text=text) if text else AgentDeleted(**said))
 
     async def line(self, request: web.Request) -> web.Response:
         """A line in the thread. Whether it goes to the customer is decided by the core, not here."""
@@ -78,7 +127,8 @@ class Presses:
             raise problem(400, "bad_field", "'id' must be a UUID.")
         text = field_text(body, "text", limit=LONGEST_LINE)
         now = self._host.clock.now()
-        return await self._record(AgentWrote(**_who(seat, found, body), text=text, at=now), status=202)
+        who, line = _who(seat, found, body), str(UUID(body["id"]))
+        return await self._record(AgentWrote(**who, text=text, at=now, line=line), status=202)
 
     async def typing(self, request: web.Request) -> web.Response:
         """Shows the customer that the owner writes; anybody else's typing is their own affair."""
@@ -114,6 +164,7 @@ def _who(seat: Seat, found: Found, body: Mapping[str, Any]) -> dict[str, Any]:
         "conversation": found.conversation,
         "key": _key(body),
         "handoff": found.handoff,
+        "desk": seat.desk,
         "agent": seat.agent,
     }
 
@@ -129,7 +180,24 @@ def _key(body: Mapping[str, Any]) -> EventKey:
 
 
 def _epoch(body: Mapping[str, Any]) -> int:
-    epoch = body.get("epoch")
-    if isinstance(epoch, bool) or not isinstance(epoch, int) or not 0 <= epoch < 2**53:
-        raise problem(400, "bad_field", "'epoch' must be the whole number that the card carries.")
-    return epoch
+    return _whole(body, "epoch")
+
+
+def _whole(body: Mapping[str, Any], name: str) -> int:
+    number = body.get(name)
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < 2**53:
+        raise problem(400, "bad_field", f"'{name}' must be the whole number that the page was given.")
+    return number
+
+
+def _maybe_text(body: Mapping[str, Any]) -> str:
+    return field_text(body, "text", limit=LONGEST_LINE, required=False).strip()
+
+
+def _release_outcome(body: Mapping[str, Any]) -> ReleaseOutcome | None:
+    raw = field_text(body, "outcome", limit=LONGEST_NAME, required=False)
+    try:
+        return ReleaseOutcome(raw) if raw else None
+    except ValueError:
+        known = ", ".join(ReleaseOutcome)
+        raise problem(400, "bad_field", f"'outcome' must be one of {known}.") from None

@@ -22,7 +22,13 @@ class Reading:
         seat = self._sessions.require(request)
         tenant = self._host.directory.tenant(seat.tenant)
         company = tenant.name if tenant else seat.tenant
-        body = {"agent": seat.agent.name, "company": company, "until": seat.until.isoformat()}
+        body = {
+            "agent": seat.agent.name,
+            "company": company,
+            "until": seat.until.isoformat(),
+            "colleagues": self._sessions.colleagues(seat),
+            "desks": [desk for desk in tenant.desks if desk != seat.desk] if tenant else [],
+        }
         return web.json_response(body, headers=FRESH)
 
     async def cards(self, request: web.Request) -> web.Response:

@@ -14,7 +14,7 @@ from hashlib import sha256
 from aiohttp import web
 
 from adapters.desks.console.settings import AgentSettings, Settings, only_this_machine
-from adapters.http import unauthorized
+from adapters.http import problem, unauthorized
 from bridge.domain.ids import TenantId
 from bridge.domain.model import Agent
 from bridge.ports import DeskAddress, Host
@@ -71,6 +71,18 @@ class Sessions:
             self._host.throttle.admit(request)
             raise unauthorized()
         return seat
+
+    def colleagues(self, seat: Seat) -> list[str]:
+        """The other agents of a seat's desk, by name."""
+        desk = self._host.directory.desk(seat.tenant, seat.desk, KIND)
+        agents = _settings(desk).agents if desk else ()
+        return [agent.name for agent in agents if agent.name != seat.agent.name]
+
+    def colleague(self, seat: Seat, name: str) -> Agent:
+        """An agent of the seat's desk; 400 where there is none of that name."""
+        if name not in (*self.colleagues(seat), seat.agent.name):
+            raise problem(400, "bad_field", "'to' must be the name of a colleague at this desk.")
+        return Agent(f"{KIND}:{name}", name)
 
     def holds(self, request: web.Request) -> bool:
         """Whether the seat is still good: for streams, which outlive a change of the settings."""

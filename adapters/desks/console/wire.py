@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bridge.domain.card import Card
+from adapters.files import shown_file
+from bridge.domain.card import OUTCOMES, Card
 from bridge.domain.events import Outcome
-from bridge.domain.model import Agent, Entry, EntryKind
+from bridge.domain.model import Agent, Author, Entry, EntryKind
 
 SHOWN = (EntryKind.MESSAGE, EntryKind.NOTE, EntryKind.DRAFT)
 """States are for the customer's side; the card says the same to the desk."""
@@ -26,13 +27,17 @@ def card_json(card: Card, me: Agent) -> dict[str, Any]:
         "facts": [{"label": fact.label, "value": fact.value} for fact in card.facts],
         "suggestion": _suggestion(card),
         "owner": card.owner.name if card.owner else None,
+        "owner_id": card.owner.id if card.owner else None,
         "mine": card.owner is not None and card.owner.id == me.id,
         "since": card.since.isoformat(),
         "lease_until": _instant(card.lease_until),
         "pages": card.pages,
         "ended_by": card.ended_by,
         "lapsed_from": card.lapsed_from,
+        "outcome": OUTCOMES[card.outcome] if card.outcome else "",
+        "passed_on": _passed_on(card),
         "buttons": list(card.buttons),
+        "can": list(card.can),
         "transcript": card.transcript,
     }
 
@@ -47,6 +52,12 @@ def entry_json(entry: Entry, me: Agent) -> dict[str, Any]:
         "text": entry.text,
         "at": entry.at.isoformat(),
         "reason": entry.reason,
+        "line": entry.id if entry.author is Author.AGENT else "",
+        "said": entry.replaces.text if entry.replaces else entry.text,
+        "about": entry.about,
+        "files": [shown_file(file) for file in entry.files],
+        "replaces": entry.replaces.seq if entry.replaces else 0,
+        "taken_back": entry.replaces is not None and not entry.replaces.text,
     }
 
 
@@ -59,6 +70,13 @@ def outcome_json(outcome: Outcome) -> Mapping[str, Any]:
         "code": outcome.code,
         "why": outcome.why,
     }
+
+
+def _passed_on(card: Card) -> dict[str, str] | None:
+    passed = card.transferred
+    if passed is None:
+        return None
+    return {"by": passed.by, "desk": passed.desk if passed.to_desk else "", "reason": passed.reason}
 
 
 def _suggestion(card: Card) -> dict[str, Any] | None:

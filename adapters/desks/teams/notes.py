@@ -13,12 +13,12 @@ from adapters.desks.teams.elements import Element, block, container, run
 from adapters.desks.teams.wording import escaped, inert
 from adapters.speakers import speaker
 from bridge.domain.card import Card
-from bridge.domain.model import Entry, EntryKind
-from bridge.domain.text import cut
-from bridge.domain.work import with_names
+from bridge.domain.model import Entry, EntryKind, File
+from bridge.domain.text import cut, one_line
 
 BUDGET = 20 * 1024
 """Bytes of the whole message in UTF-16."""
+MOST_FILES = 10
 LONGEST_DRAFT = 2_000
 """Of a draft that can be sent by a press: it is shown whole."""
 
@@ -28,15 +28,24 @@ def render_note(note: Entry, card: Card) -> dict[str, Any]:
     if offer := _offer(note, card):
         return _pressable(note, offer)
     label = cut(speaker(note), 150)
-    for limit in (6_000, 3_000, 1_500, 700):
-        body = cut(with_names(note.text, note.files), limit)
+    for limit, linked in ((6_000, True), (3_000, True), (1_500, True), (700, True), (700, False)):
+        body = cut(note.text, limit)
         rest = f"<br/>{_rest(card)}" if len(body) < len(note.text) else ""
-        words = escaped(body) or "(empty)"
+        files = [_file(file, linked=linked) for file in note.files[:MOST_FILES]]
+        words = "<br/>".join(filter(None, [escaped(body), *files])) or "(empty)"
         quoted = f"<blockquote>{words}</blockquote>" if note.kind is EntryKind.DRAFT else f"<br/>{words}"
         shown = told(f"<b>{escaped(label)}</b>{quoted}{rest}")
         if size(shown) <= BUDGET:
             break
     return shown
+
+
+def _file(file: File, *, linked: bool) -> str:
+    """A link where it can be opened; else its name, and that it was not delivered."""
+    name = escaped(cut(one_line(file.name), 80)) or "file"
+    if not file.url.startswith(("https://", "http://")):
+        return f"[file not delivered: {name}]"
+    return f'<a href="{escape(file.url)}">{name}</a>' if linked else f"[file: {name}, in the transcript]"
 
 
 def _rest(card: Card) -> str:

@@ -159,10 +159,20 @@ class Change:
         citations: tuple[Citation, ...] = (),
         files: tuple[File, ...] = (),
         replaces: Replaces | None = None,
+        id: str = "",
+        about: int = 0,
     ) -> Entry:
         """A message to the customer."""
         entry = self._enter(
-            EntryKind.MESSAGE, author, name, text, citations=citations, files=files, replaces=replaces
+            EntryKind.MESSAGE,
+            author,
+            name,
+            text,
+            citations=citations,
+            files=files,
+            replaces=replaces,
+            id=id,
+            about=about,
         )
         if deliver and self.tenant.traits(self.conv.channel).push:
             self._send(entry, fenced=author is Author.ASSISTANT)
@@ -176,12 +186,12 @@ class Change:
         name = self.tenant.name if author is Author.ASSISTANT else ""
         return self.say(author, words, name=name)
 
-    def amend(self, notice: NoticeName, seq: int, text: str, *, name: str) -> Entry:
+    def amend(self, notice: NoticeName, seq: int, text: str, *, name: str, id: str) -> Entry:
         """What an agent's message says from now on, where it was sent already; empty: taken back."""
         self._told.append((notice, {}))
         words = self.tenant.voice.notice(notice, self.conv.language)
         said = f"{words} {text}".strip()
-        return self.say(Author.AGENT, said, name=name, replaces=Replaces(seq, text))
+        return self.say(Author.AGENT, said, name=name, replaces=Replaces(seq, text), id=id)
 
     def send_again(self, seq: int) -> None:
         """An agent's message that could not be delivered, by an effect of its own."""
@@ -210,8 +220,9 @@ class Change:
         reason: str,
         about: int = 0,
         files: tuple[File, ...] = (),
+        id: str = "",
     ) -> Entry:
-        return self._enter(EntryKind.NOTE, author, name, text, reason=reason, about=about, files=files)
+        return self._enter(EntryKind.NOTE, author, name, text, reason=reason, about=about, files=files, id=id)
 
     def draft(self, text: str, reason: str) -> Entry | None:
         """Keeps what the AI said and is not sent."""

@@ -46,9 +46,11 @@ def stale(change: Change, epoch: int) -> Decision | None:
     return refused("stale", why, change.conv)
 
 
-def reply(change: Change, agent: Agent, text: str, files: tuple[File, ...] = ()) -> Entry:
-    """The owner speaks to the customer."""
-    entry = change.say(Author.AGENT, text, name=agent.name, files=files)
+def reply(
+    change: Change, agent: Agent, text: str, files: tuple[File, ...] = (), *, line: str = "", draft: int = 0
+) -> Entry:
+    """The owner speaks to the customer: by a line of the thread, or with one of the AI's drafts, by seq."""
+    entry = change.say(Author.AGENT, text, name=agent.name, files=files, id=line, about=draft)
     if handoff_of(change).replied_at is None:
         change.set_handoff(replied_at=change.now)
     renew_lease(change)

@@ -35,7 +35,7 @@ def wrote(snapshot: Snapshot, event: AgentWrote, tenant: Tenant, now: datetime) 
         change.note(noted, author=Author.AGENT, name=event.agent.name, reason="note", files=left)
     if said or carried:
         before = change.conv.effects
-        entry = reply(change, event.agent, said, carried)
+        entry = reply(change, event.agent, said, carried, line=event.line)
         _remember(
             change, event.line, entry, effect=change.conv.effects if change.conv.effects > before else 0
         )
@@ -77,7 +77,7 @@ def deleted(snapshot: Snapshot, event: AgentDeleted, tenant: Tenant, now: dateti
     if line is None:
         return refused("too_late", FORGOTTEN, change.conv)
     if line.state is LineState.INSIDE:
-        return _noted_again(change, line, event.agent, "", "deleted")
+        return _noted_again(change, line, event.agent, "Deleted.", "deleted")
     unsent = _unsent(change, line, snapshot.held)
     return _not_changeable(change, line, event.agent) or _take_back(change, line, event.agent, unsent=unsent)
 
@@ -114,7 +114,9 @@ def _told(change: Change, left: tuple[File, ...]) -> Outcome:
 
 def _kept_inside(change: Change, event: AgentWrote, text: str, *, code: str, why: str) -> Decision:
     if text or event.files:
-        note = change.note(text, author=Author.AGENT, name=event.agent.name, reason=code, files=event.files)
+        note = change.note(
+            text, author=Author.AGENT, name=event.agent.name, reason=code, files=event.files, id=event.line
+        )
         _remember(change, event.line, note, state=LineState.INSIDE)
     return change.done(_outcome(change, code, why, note=True))
 
@@ -142,14 +144,14 @@ def _not_changeable(change: Change, line: Line, agent: Agent) -> Decision | None
 
 def _say_anew(change: Change, line: Line, agent: Agent, said: str, *, unsent: bool) -> Decision:
     if unsent:
-        _withdraw(change, line)
+        _withdraw(change, line, agent)
         before = change.conv.effects
-        entry = reply(change, agent, said)
+        entry = reply(change, agent, said, line=line.id)
         effect = change.conv.effects if change.conv.effects > before else 0
         _remember(change, line.id, entry, effect=effect)
         code, why = "replaced", "It had not been sent: the customer gets the new words alone."
     else:
-        change.amend("correction", line.seq, said, name=agent.name)
+        change.amend("correction", line.seq, said, name=agent.name, id=line.id)
         _remember_as(change, line, LineState.CORRECTED)
         renew_lease(change)
         code, why = "corrected", "The customer had it already: a correction was sent."
@@ -159,10 +161,10 @@ def _say_anew(change: Change, line: Line, agent: Agent, said: str, *, unsent: bo
 
 def _take_back(change: Change, line: Line, agent: Agent, *, unsent: bool) -> Decision:
     if unsent:
-        _withdraw(change, line)
+        _withdraw(change, line, agent)
         why = "It had not been sent, and will not be."
     elif change.tenant.traits(change.conv.channel).edits:
-        change.amend("withdrawn", line.seq, "", name=agent.name)
+        change.amend("withdrawn", line.seq, "", name=agent.name, id=line.id)
         why = "It was taken back. The customer may have read it."
     else:
         why = "Nothing done: the customer has it already, and here nothing can be taken back."
@@ -186,7 +188,9 @@ def _unsent(change: Change, line: Line, held: tuple[Held, ...]) -> bool:
     return first.due - change.now > SOON and (first.number != line.effect or not first.uncertain)
 
 
-def _withdraw(change: Change, line: Line) -> None:
+def _withdraw(change: Change, line: Line, agent: Agent) -> None:
+    words = "Taken back before it was sent."
+    change.note(words, author=Author.AGENT, name=agent.name, reason="withdrawn", about=line.seq)
     undelivered = tuple(seq for seq in handoff_of(change).undelivered if seq != line.seq)
     if undelivered != handoff_of(change).undelivered:
         change.set_handoff(undelivered=undelivered)

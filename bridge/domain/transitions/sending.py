@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bridge.domain.events import RetryPressed, SendDraftPressed
-from bridge.domain.model import EntryKind
+from bridge.domain.model import Author, EntryKind
 from bridge.domain.tenant import Tenant
 from bridge.domain.transitions.change import Decision, Snapshot, refused
 from bridge.domain.transitions.desk import begin, handoff_of, not_theirs, reply, stale
@@ -30,7 +30,7 @@ def send_draft_pressed(
         return refused("nothing_to_send", "Write a reply first.", change.conv)
     if not owned:
         claim(change, event.agent, reason="sent the assistant's draft")
-    change.post_note(reply(change, event.agent, text))
+    change.post_note(reply(change, event.agent, text, draft=draft.seq))
     change.set_handoff(drafts_sent=(*handoff_of(change).drafts_sent, draft.seq))
     edited = text != draft.text.strip()
     change.audit("reply", actor=event.agent.id, reason="edited draft" if edited else "the assistant's draft")
@@ -51,6 +51,7 @@ def retry_pressed(snapshot: Snapshot, event: RetryPressed, tenant: Tenant, now: 
         return refused("nothing_to_send", "Nothing done: it is not waiting to be sent again.", change.conv)
     change.set_handoff(undelivered=tuple(seq for seq in undelivered if seq != event.seq))
     change.send_again(event.seq)
+    change.note("Sent again.", author=Author.AGENT, name=event.agent.name, reason="retry", about=event.seq)
     renew_lease(change)
     change.audit("retry", actor=event.agent.id, reason=f"message {event.seq} to the customer")
     return change.done()

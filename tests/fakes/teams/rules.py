@@ -24,6 +24,7 @@ _OUR_MARKS = re.compile(
 )
 _OUR_XML = re.compile(
     r'</?(?:b|blockquote)>|<br/>|<a href="https?://[\w.:/-]+/transcripts/[\w.-]+">The whole of it</a>'
+    r'|<a href="https?://[^"<>\s]+">[^<>]+</a>'
 )
 Node = Mapping[str, Any]
 

@@ -31,6 +31,11 @@ export class Alerts {
     return fresh;
   }
 
+  // What this agent took is no page to them.
+  expect(card) {
+    this.known?.add(page(card));
+  }
+
   #page(card) {
     setText(byId("announce"), `New page. ${card.headline}`);
     if (this.sound) chime();

@@ -1,15 +1,14 @@
 // The card of the chosen handoff: what it says, and its buttons. It never guesses: after every press it is
 // read again. What the agent is typing into the suggested reply is never overwritten.
 
-import { byId, fit, make, setText, show } from "./dom.js";
+import { byId, fit, make, setText, show, webAddress } from "./dom.js";
 import { age, ago, timeOfDay } from "./time.js";
 
-const BUTTONS = ["claim", "send_suggested", "edit_suggested", "release"];
+const BUTTONS = ["claim", "send_suggested", "edit_suggested", "transfer", "take_over", "release"];
 
 export class CardPane {
-  constructor(press, askRelease) {
+  constructor(press, { askRelease, askTransfer, askTakeover }) {
     this.press = press;
-    this.askRelease = askRelease;
     this.card = null;
     this.area = byId("suggestion-text");
     this.area.addEventListener("input", () => this.#edited());
@@ -19,6 +18,8 @@ export class CardPane {
     byId("send_suggested").addEventListener("click", () => this.#send());
     byId("edit_suggested").addEventListener("click", () => this.#edit());
     byId("release").addEventListener("click", () => askRelease(this.card));
+    byId("transfer").addEventListener("click", () => askTransfer(this.card));
+    byId("take_over").addEventListener("click", () => askTakeover(this.card));
   }
 
   render(card) {
@@ -27,6 +28,8 @@ export class CardPane {
     const untouched = another || !this.changed;
     this.card = card;
     setText(byId("card-who"), card.who);
+    setText(byId("card-passed"), passedOn(card));
+    show(byId("card-passed"), Boolean(card.passed_on));
     setText(byId("card-want"), card.want);
     setText(byId("card-tried"), card.tried);
     byId("card-reasons").replaceChildren(...[card.reason, ...card.also].map(reasonChip));
@@ -54,9 +57,10 @@ export class CardPane {
     return true;
   }
 
-  // What a press did not do, said to the one who pressed and to nobody else.
-  refuse(why) {
+  // What a press did not do, said to the one who pressed and to nobody else; or, `done`, how it was done.
+  refuse(why, done = false) {
     setText(byId("refusal"), why);
+    byId("refusal").classList.toggle("done", done);
     show(byId("refusal"), why !== "");
     if (why) byId("refusal").scrollIntoView({ block: "nearest" });
   }
@@ -85,7 +89,7 @@ export class CardPane {
 
   #buttons() {
     for (const name of BUTTONS) {
-      show(byId(name), this.card.buttons.includes(name) && !this.#others);
+      show(byId(name), this.card.can.includes(name) && this.#others === (name === "take_over"));
     }
     setText(byId("send_suggested"), this.changed ? "Send edited" : "Send suggested");
     setText(byId("edit_suggested"), this.changed ? "Undo edits" : "Edit");
@@ -142,7 +146,14 @@ function lockState(card) {
     return `${who} since ${timeOfDay(card.since)}${lease}`;
   }
   const by = card.ended_by ? ` by ${card.ended_by}` : "";
-  return `${card.state === "released" ? "Released" : "Closed"}${by} ${ago(card.since)}`;
+  const outcome = card.outcome ? ` · ${card.outcome}` : "";
+  return `${card.state === "released" ? "Released" : "Closed"}${by} ${ago(card.since)}${outcome}`;
+}
+
+function passedOn(card) {
+  if (!card.passed_on) return "";
+  const { by, desk, reason } = card.passed_on;
+  return `Passed on by ${by}${desk ? ` from ${desk}` : ""}${reason ? `: ${reason}` : ""}`;
 }
 
 function origin(suggestion) {
@@ -155,12 +166,3 @@ const reasonChip = (text, at) => make("span", { cls: at ? "chip" : "chip strong"
 
 const factPair = (fact) =>
   make("div", {}, make("dt", { text: fact.label }), make("dd", { text: fact.value, dir: "auto" }));
-
-function webAddress(text) {
-  try {
-    const address = new URL(text, location.origin);
-    return text && ["http:", "https:"].includes(address.protocol) ? address.href : "";
-  } catch {
-    return "";
-  }
-}

@@ -4,6 +4,7 @@ import { Alerts } from "./alerts.js";
 import { Lost, Refusal } from "./api.js";
 import { CardPane } from "./card.js";
 import { Composer } from "./composer.js";
+import { Dialogs } from "./dialogs.js";
 import { byId, setText, show } from "./dom.js";
 import { Duty } from "./duty.js";
 import { List } from "./list.js";
@@ -22,8 +23,17 @@ export class Desk {
     this.alerts = new Alerts();
     this.list = new List((handoff) => this.choose(handoff));
     this.duty = new Duty(api, (handoff) => this.choose(handoff), (error, tell) => this.#failed(error, tell));
-    this.card = new CardPane((verb, body) => this.press(verb, body), (card) => this.#askRelease(card));
-    this.thread = new Thread((text) => this.#use(text), (id, text) => this.#write(this.chosen, id, text));
+    this.dialogs = new Dialogs((verb, body, card) => this.press(verb, body, card));
+    this.card = new CardPane((verb, body) => this.press(verb, body), {
+      askRelease: (card) => this.dialogs.askRelease(card),
+      askTransfer: (card) => this.#askTransfer(card),
+      askTakeover: (card) => this.dialogs.askTakeover(card),
+    });
+    this.thread = new Thread({
+      use: (text) => this.#use(text),
+      retry: (id, text) => this.#write(this.chosen, id, text),
+      press: (verb, body) => this.press(verb, body),
+    });
     this.composer = new Composer((handoff, id, text) => this.#line(handoff, id, text), (handoff) => this.#typing(handoff));
     this.live = new Live(api, {
       read: () => this.read(),
@@ -31,8 +41,6 @@ export class Desk {
       status: (up) => this.#status(up),
     });
     byId("back").addEventListener("click", () => this.leave());
-    byId("release-form").addEventListener("submit", () => this.#release());
-    byId("release-cancel").addEventListener("click", () => byId("release-dialog").close());
     setInterval(() => this.#tick(), 1000);
   }
 
@@ -77,12 +85,15 @@ export class Desk {
     this.live.follow(null);
   }
 
-  async press(verb, body) {
-    const { handoff, epoch } = this.card.card;
+  // `card`: as it was seen when the press was decided on.
+  async press(verb, body, card = this.card.card) {
+    const { handoff, epoch } = card;
     this.card.refuse("");
     this.card.busy(true);
     try {
-      await this.api.press(handoff, verb, { epoch, ...body });
+      const done = await this.api.press(handoff, verb, { epoch, ...body });
+      this.card.refuse(done.why, true);
+      if (verb === "takeover") this.alerts.expect(card);
       this.toWrite = verb !== "release" && WIDE.matches;
     } catch (error) {
       this.#failed(error, (why) => this.card.refuse(why));
@@ -147,20 +158,12 @@ export class Desk {
     this.api.typing(handoff).catch(() => {}); // a sign of life that may be lost
   }
 
-  #askRelease(card) {
-    byId("release-note").value = "";
-    setText(
-      byId("release-text"),
-      card.state === "waiting"
-        ? "Nobody has answered yet. The customer is told that they are back with the assistant."
-        : "The customer is told. The assistant sees what you wrote and goes on from there.",
-    );
-    byId("release-dialog").showModal();
-  }
-
-  #release() {
-    const note = byId("release-note").value.trim();
-    this.press("release", note ? { note } : {});
+  async #askTransfer(card) {
+    try {
+      this.dialogs.askTransfer(card, await this.api.session());
+    } catch (error) {
+      this.#failed(error, (why) => this.card.refuse(why));
+    }
   }
 
   #failed(error, tell = () => {}) {

@@ -25,6 +25,16 @@ export function fit(area) {
   area.style.height = `${area.scrollHeight + 2}px`;
 }
 
+// What may stand as a link, as the browser reads it; empty for anything else.
+export function webAddress(text) {
+  try {
+    const address = new URL(text, location.origin);
+    return text && ["http:", "https:"].includes(address.protocol) ? address.href : "";
+  } catch {
+    return "";
+  }
+}
+
 // Settings of this browser. Without storage (private windows) they last as long as the tab.
 const memory = new Map();
 

@@ -1,15 +1,15 @@
 // The thread below the card: what customer, assistant and agents wrote, and what stayed inside.
 
 import { byId, make, setText, show } from "./dom.js";
-import { timeOfDay } from "./time.js";
+import { bubble, bySeq, entryItem, mark } from "./entry.js";
 
 const NEAR = 80; // pixels from the end within which the thread follows new messages
 const TYPING = 5000;
 
 export class Thread {
-  constructor(use, retry) {
-    this.use = use;
-    this.retry = retry;
+  // use(text), retry(id, text) of a line that did not go out, press(verb, body) of what is there.
+  constructor(calls) {
+    this.calls = calls;
     this.box = byId("thread");
     this.box.addEventListener("scroll", () => this.#atEnd() && show(byId("newest"), false));
     byId("newest").addEventListener("click", () => this.#toEnd());
@@ -31,7 +31,7 @@ export class Thread {
     this.after = Math.max(this.after, next);
     for (const [id, line] of this.pending) if (line.seq && line.seq <= this.after) this.#forget(id);
     const first = this.#firstPending();
-    for (const entry of fresh) this.box.insertBefore(this.#entry(entry), first);
+    for (const entry of fresh) this.#put(entry, first);
     if (fresh.some((entry) => entry.author === "customer")) this.typing("");
     if (follow) this.#toEnd();
     else if (fresh.length) show(byId("newest"), true);
@@ -58,7 +58,7 @@ export class Thread {
     again.addEventListener("click", () => {
       line.item.classList.remove("failed");
       line.state.replaceChildren("Sending…");
-      this.retry(id, line.text);
+      this.calls.retry(id, line.text);
     });
     line.item.classList.add("failed");
     line.state.replaceChildren(`Not sent: ${why} `, again);
@@ -70,23 +70,25 @@ export class Thread {
     if (name) this.timer = setTimeout(() => this.typing(""), TYPING);
   }
 
-  #entry(entry) {
-    const item = make("li", { cls: `entry ${look(entry)}` });
-    if (entry.author === "system" && entry.kind === "message") {
-      item.append(make("p", { cls: "notice", text: entry.text, dir: "auto" }));
-      return item;
-    }
-    const at = make("time", { datetime: entry.at, text: timeOfDay(entry.at) });
-    const meta = make("p", { cls: "meta" }, ...label(entry), " ", at);
-    item.append(meta, bubble(entry.text));
-    if (entry.kind === "draft") item.append(this.#useButton(entry.text));
-    return item;
+  #put(entry, before) {
+    this.box.insertBefore(entryItem(entry, this.calls), before);
+    this.#tellEarlier(entry);
   }
 
-  #useButton(text) {
-    const button = make("button", { type: "button", cls: "linkish use", text: "Use as my reply" });
-    button.addEventListener("click", () => this.use(text));
-    return button;
+  // What a later entry makes of an earlier one: corrected, taken back, sent, on its way again.
+  #tellEarlier(entry) {
+    const earlier = bySeq(this.box, entry.replaces || entry.about);
+    const told = became(entry);
+    if (!earlier || !told) return;
+    earlier.querySelector(".became")?.remove();
+    const sign = mark(told);
+    sign.classList.add("became");
+    earlier.querySelector(".meta")?.append(sign);
+    earlier.classList.toggle("over", told !== "Not delivered");
+    if (!entry.replaces) return;
+    for (const before of this.box.querySelectorAll(`[data-replaces="${Number(entry.replaces)}"]`)) {
+      before.classList.toggle("over", Number(before.dataset.seq) < entry.seq);
+    }
   }
 
   #forget(id) {
@@ -117,26 +119,9 @@ export class Thread {
   }
 }
 
-const bubble = (text) => make("p", { cls: "bubble", text, dir: "auto" });
-
-function look(entry) {
-  if (entry.kind !== "message") return entry.kind;
-  if (entry.author === "agent") return entry.mine ? "mine" : "colleague";
-  return entry.author;
+function became(entry) {
+  if (entry.replaces) return entry.taken_back ? "Taken back" : "Corrected below";
+  if (entry.kind === "message") return "Sent";
+  const notes = { withdrawn: "Never sent", retry: "Sent again", undeliverable: "Not delivered", edited: "Edited below", deleted: "Deleted" };
+  return notes[entry.reason];
 }
-
-// Who wrote it, and whether the customer sees it: never by colour alone.
-function label(entry) {
-  const name = make("span", { cls: "by", text: entry.name || by(entry), dir: "auto" });
-  if (entry.kind === "draft") return [mark("Draft, not sent"), name, reason(entry)];
-  if (entry.kind === "note") {
-    return [mark(entry.reason === "not_owner" ? "Not sent, stays inside" : "Internal note"), name];
-  }
-  return entry.author === "assistant" ? [name, mark("AI")] : [name];
-}
-
-const by = (entry) => ({ customer: "Customer", assistant: "Assistant", agent: "Agent" })[entry.author] ?? "Bridge";
-
-const mark = (text) => make("span", { cls: "mark", text });
-
-const reason = (entry) => (entry.reason ? make("span", { cls: "why", text: entry.reason, dir: "auto" }) : null);

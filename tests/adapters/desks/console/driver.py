@@ -14,14 +14,19 @@ from adapters.desks.console import Adapter, Settings
 from adapters.desks.console.pages import STATIC
 from bridge.domain.card import ButtonName
 from bridge.domain.ids import HandoffId, TenantId
-from bridge.domain.model import Agent, Entry
+from bridge.domain.model import Agent, Entry, ReleaseOutcome
 from bridge.ports import CardRef, DeskAdapter, Host
 from tests.adapters.desks.console.room import ANA_KEY, SUPPORT
-from tests.contracts.desk import Answered, DeskDriver, Stage
+from tests.contracts.desk import Answered, Stage
+from tests.contracts.desk_verbs import DeskVerbsDriver
 from tests.fakes.core import HANDOFF
 
 BASE = "/console/acme/support"
 VERBS = {"claim": "claim", "send_suggested": "send", "release": "release"}
+PLACES = (
+    *("claim", "send", "release", "transfer", "takeover", "draft", "retry"),
+    *("lines", "edit"),
+)
 MARKS = {"message": "", "note": "Internal note", "draft": "Draft, not sent"}
 """What the page writes over an entry, by its kind."""
 LINE = {"id": "0b8f2f0e-0000-4000-8000-000000000001", "text": "Hello", "epoch": 3}
@@ -40,8 +45,9 @@ JUNK = [
 _RISKY = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|DOMParser")
 
 
-class ConsoleDriver(DeskDriver):
+class ConsoleDriver(DeskVerbsDriver):
     kind = "console"
+    leaves_cards = False
     ana = Agent("console:Ana", "Ana")
     ben = Agent("console:Ben", "Ben")
     secrets = (ANA_KEY, "ben-s-long-key")
@@ -75,10 +81,11 @@ class ConsoleDriver(DeskDriver):
 
         vars(stage.core)["thread"] = thread
         page = await (await self._get(stage, f"/threads/{ref.thread}")).json()
-        script = (STATIC / "thread.js").read_text("utf-8")
+        script = (STATIC / "entry.js").read_text("utf-8")
         marks = [MARKS[entry["kind"]] for entry in page["entries"]]
         assert all(mark in script for mark in marks)
-        return "\n".join([*marks, *(entry["text"] for entry in page["entries"])])
+        names = [file["name"] for entry in page["entries"] for file in entry["files"]]
+        return "\n".join([*marks, *(entry["text"] for entry in page["entries"]), *names])
 
     async def markup(self, stage: Stage, ref: CardRef) -> list[str]:
         """A browser acts on what is sent as a page, and on what a script parses as markup."""
@@ -102,6 +109,47 @@ class ConsoleDriver(DeskDriver):
         self._last = (f"{ref.thread}/lines", {"id": str(uuid4()), "text": text}, agent)
         return await self._post(stage, *self._last)
 
+    async def release(
+        self, stage: Stage, ref: CardRef, agent: Agent, note: str, outcome: ReleaseOutcome
+    ) -> Answered:
+        return await self._verb(stage, ref, "release", agent, note=note, outcome=outcome.value)
+
+    async def transfer(
+        self,
+        stage: Stage,
+        ref: CardRef,
+        agent: Agent,
+        reason: str,
+        *,
+        to: Agent | None = None,
+        desk: str = "",
+    ) -> Answered:
+        whither = {"to": to.name} if to else {"to_desk": desk}
+        return await self._verb(stage, ref, "transfer", agent, reason=reason, **whither)
+
+    async def take_over(self, stage: Stage, ref: CardRef, agent: Agent) -> Answered:
+        owner = (await self._card(stage, ref))["owner_id"]
+        return await self._verb(stage, ref, "takeover", agent, owner=owner)
+
+    async def send_draft(self, stage: Stage, ref: CardRef, note: Entry, agent: Agent) -> Answered:
+        return await self._verb(stage, ref, "draft", agent, seq=note.seq)
+
+    async def retry(self, stage: Stage, ref: CardRef, note: Entry, agent: Agent) -> Answered:
+        return await self._verb(stage, ref, "retry", agent, seq=note.about)
+
+    async def change(self, stage: Stage, ref: CardRef, text: str | None, agent: Agent) -> Answered:
+        assert self._last is not None
+        said = {"line": self._last[1]["id"], **({"text": text} if text is not None else {})}
+        return await self._verb(stage, ref, "edit", agent, **said)
+
+    async def links(self, stage: Stage, ref: CardRef, note: Entry) -> list[str]:
+        page = await (await self._get(stage, f"/threads/{ref.thread}")).json()
+        return [file["url"] for entry in page["entries"] for file in entry["files"]]
+
+    async def _verb(self, stage: Stage, ref: CardRef, verb: str, agent: Agent, **body: Any) -> Answered:
+        pressed = {"epoch": (await self._card(stage, ref))["epoch"], "id": str(uuid4()), **body}
+        return await self._post(stage, f"{ref.thread}/{verb}", pressed, agent)
+
     async def repeat(self, stage: Stage) -> Answered:
         assert self._last is not None
         return await self._post(stage, *self._last)
@@ -111,7 +159,7 @@ class ConsoleDriver(DeskDriver):
         elsewhere = stage.host.secrets.sign("webchat", b'["acme","support","Ana",9999999999,""]')
         unstamped = stage.host.secrets.sign("console", b'["acme","support","Ana",9999999999,""]')
         seats = ("", "x", genuine[:-1], genuine.split(".")[0], f"x{genuine}", elsewhere, unstamped)
-        paths = [f"{BASE}/handoffs/{ref.thread}/{verb}" for verb in ("claim", "send", "release", "lines")]
+        paths = [f"{BASE}/handoffs/{ref.thread}/{verb}" for verb in PLACES]
         paths += ["/console/acme/sales/handoffs/x/claim", "/console/globex/support/handoffs/x/claim"]
         answers = [
             await stage.client.post(path, json=LINE, headers={"Cookie": f"console_seat={seat}"})
@@ -123,7 +171,7 @@ class ConsoleDriver(DeskDriver):
         return [answer.status for answer in answers]
 
     async def junk(self, stage: Stage) -> list[int]:
-        places = [f"/handoffs/{HANDOFF}/{verb}" for verb in ("claim", "send", "release", "lines")]
+        places = [f"/handoffs/{HANDOFF}/{verb}" for verb in PLACES]
         seat = {"Cookie": f"console_seat={self._seats[self.ana.id]}", "Content-Type": "application/json"}
         answers = [
             await stage.client.post(BASE + place, data=body, headers=headers)

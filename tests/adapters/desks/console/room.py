@@ -11,7 +11,7 @@ from adapters.desks.console import Adapter, Settings
 from bridge.domain.answer import Answer
 from bridge.domain.events import AnswerArrived, CustomerWrote, Opening, Outcome, OutcomeKind, PersonAsked
 from bridge.domain.ids import ConversationId, CustomerId, EventKey, HandoffId, TenantId, handoff_id
-from bridge.domain.model import Entry, Profile
+from bridge.domain.model import Conversation, Entry, Profile
 from bridge.domain.signals import Signal
 from bridge.ports import DeskAddress, Host
 from tests.fakes.desk_core import DeskCore, FakeDirectory, OwnClock, desk_host, sample_tenant
@@ -76,8 +76,11 @@ class Room:
         text: str,
         confidence: float | None = 0.95,
         tenant: TenantId = ACME,
+        *,
+        asked: Conversation | None = None,
     ) -> Outcome:
-        state = self.core.conversation(tenant, conversation)
+        """`asked`: the conversation as it was when the AI was asked, where it comes late."""
+        state = asked or self.core.conversation(tenant, conversation)
         return await self.core.receive(
             AnswerArrived(
                 tenant=tenant,

@@ -1,9 +1,9 @@
 """The console passes what every desk must pass."""
 
 from tests.adapters.desks.console.driver import ConsoleDriver
-from tests.contracts.desk import DeskContract, DeskDriver
+from tests.contracts.desk_verbs import DeskVerbsContract, DeskVerbsDriver
 
 
-class TestConsole(DeskContract):
-    def driver(self) -> DeskDriver:
+class TestConsole(DeskVerbsContract):
+    def driver(self) -> DeskVerbsDriver:
         return ConsoleDriver()

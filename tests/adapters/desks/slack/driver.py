@@ -7,9 +7,10 @@ from typing import Any
 
 from adapters.desks.slack import Adapter, Installation, Settings
 from bridge.domain.card import ButtonName
-from bridge.domain.model import Agent, Entry
+from bridge.domain.model import Agent, Entry, ReleaseOutcome
 from bridge.ports import CardRef, DeskAdapter, Host
-from tests.contracts.desk import Answered, DeskDriver, Stage
+from tests.contracts.desk import Answered, Stage
+from tests.contracts.desk_verbs import DeskVerbsDriver
 from tests.fakes.core import HANDOFF
 from tests.fakes.desk_core import OwnClock
 from tests.fakes.slack import CHANNEL, SIGNING_SECRET, TEAM, TOKEN, FakeSlack, Message, Reply, signed
@@ -43,7 +44,7 @@ _OURS = re.compile(
 )
 
 
-class SlackDriver(DeskDriver):
+class SlackDriver(DeskVerbsDriver):
     kind = "slack"
     ana = Agent("slack:U1", "Ana Ruiz")
     ben = Agent("slack:U2", "Ben")
@@ -104,7 +105,63 @@ class SlackDriver(DeskDriver):
     async def write(self, stage: Stage, ref: CardRef, text: str, agent: Agent) -> Answered:
         user = agent.id.removeprefix("slack:")
         written = self.slack.write_in_thread(self._message(ref), text, user)
-        return await self._answered(stage, user, written)
+        answered = await self._answered(stage, user, written)
+        self._line = self.slack.line(text)
+        return answered
+
+    async def release(
+        self, stage: Stage, ref: CardRef, agent: Agent, note: str, outcome: ReleaseOutcome
+    ) -> Answered:
+        await self.press(stage, "release", ref, agent)
+        return await self._send_off(stage, agent, {"note": note, "outcome": outcome.value})
+
+    async def transfer(
+        self,
+        stage: Stage,
+        ref: CardRef,
+        agent: Agent,
+        reason: str,
+        *,
+        to: Agent | None = None,
+        desk: str = "",
+    ) -> Answered:
+        whither = {"to": to.id.removeprefix("slack:")} if to else {"desk": desk}
+        opened = await self._choose(stage, ref, "transfer", agent)
+        return opened or await self._send_off(stage, agent, {**whither, "reason": reason})
+
+    async def take_over(self, stage: Stage, ref: CardRef, agent: Agent) -> Answered:
+        opened = await self._choose(stage, ref, "take_over", agent)
+        return opened or await self._send_off(stage, agent, {})
+
+    async def send_draft(self, stage: Stage, ref: CardRef, note: Entry, agent: Agent) -> Answered:
+        return await self._press_below(stage, ref, "send_draft", agent)
+
+    async def retry(self, stage: Stage, ref: CardRef, note: Entry, agent: Agent) -> Answered:
+        return await self._press_below(stage, ref, "retry", agent)
+
+    async def change(self, stage: Stage, ref: CardRef, text: str | None, agent: Agent) -> Answered:
+        act = self.slack.take_back(self._line) if text is None else self.slack.edit(self._line, text)
+        return await self._answered(stage, agent.id.removeprefix("slack:"), act)
+
+    async def links(self, stage: Stage, ref: CardRef, note: Entry) -> list[str]:
+        blocks = [block for message in self.slack.thread(self._message(ref)) for block in message.blocks]
+        return re.findall(r'"type": "link", "url": "([^"]*)"', json.dumps(blocks))
+
+    async def _choose(self, stage: Stage, ref: CardRef, choice: str, agent: Agent) -> Answered | None:
+        """None where a window has opened."""
+        before, user = len(self.slack.views), agent.id.removeprefix("slack:")
+        answered = await self._answered(stage, user, self.slack.choose(choice, self._message(ref), user))
+        return None if len(self.slack.views) > before else answered
+
+    async def _send_off(self, stage: Stage, agent: Agent, values: dict[str, str]) -> Answered:
+        user = agent.id.removeprefix("slack:")
+        return await self._answered(stage, user, self.slack.submit_modal(self.slack.views[-1], values, user))
+
+    async def _press_below(self, stage: Stage, ref: CardRef, button: str, agent: Agent) -> Answered:
+        below = self.slack.thread(self._message(ref))
+        [message] = [each for each in below if button in each.buttons]
+        user = agent.id.removeprefix("slack:")
+        return await self._answered(stage, user, self.slack.press(button, message, user))
 
     async def repeat(self, stage: Stage) -> Answered:
         return await self._answered(stage, "U1", self.slack.resend())
@@ -145,6 +202,8 @@ class SlackDriver(DeskDriver):
         await stage.adapter.stop()  # what follows the acknowledgement is done, too
         await asyncio.sleep(0)
         heard = [w.text for w in self.slack.whispered[before:] if w.user == user]
+        if reply.body:
+            heard += reply.json.get("errors", {}).values()
         return Answered(reply.status, tuple(map(unescaped, heard)))
 
 

@@ -1,20 +1,23 @@
 """How Teams' agents press, write and see: the desk contract's driver over the fake Teams."""
 
 import asyncio
+import html
 import json
+import re
 from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any
 
 from adapters.desks.teams import Adapter, Installation, Settings
 from bridge.domain.card import ButtonName
-from bridge.domain.model import Agent, Entry
+from bridge.domain.model import Agent, Entry, ReleaseOutcome
 from bridge.ports import CardRef, DeskAdapter, Host
-from tests.contracts.desk import Answered, DeskDriver, Stage
+from tests.contracts.desk import Answered, Stage
+from tests.contracts.desk_verbs import DeskVerbsDriver
 from tests.fakes.core import HANDOFF
 from tests.fakes.desk_core import OwnClock
 from tests.fakes.teams import ANA, APP, BEN, CHANNEL, SECRET, TEAM, TENANT, FakeTeams, Message, Person, Reply
-from tests.fakes.teams.rules import live_markup
+from tests.fakes.teams.rules import live_markup, nodes
 from tests.fakes.teams.signer import new_key
 
 JSON = "application/json"
@@ -38,7 +41,7 @@ JUNK = [
 FORGED = new_key()
 
 
-class TeamsDriver(DeskDriver):
+class TeamsDriver(DeskVerbsDriver):
     kind = "teams"
     ana = Agent(f"teams:{ANA.object_id}", ANA.name)
     ben = Agent(f"teams:{BEN.object_id}", BEN.name)
@@ -95,7 +98,63 @@ class TeamsDriver(DeskDriver):
     async def write(self, stage: Stage, ref: CardRef, text: str, agent: Agent) -> Answered:
         person = self._person(agent)
         written = self.teams.write_in_thread(self._message(ref), text, person)
-        return await self._answered(stage, person, written)
+        answered = await self._answered(stage, person, written)
+        self._line = self.teams.last_id
+        return answered
+
+    async def release(
+        self, stage: Stage, ref: CardRef, agent: Agent, note: str, outcome: ReleaseOutcome
+    ) -> Answered:
+        inputs = {"note": note, "outcome": outcome.value}
+        pressed = self.teams.press("release", self._message(ref), self._person(agent), inputs=inputs)
+        return await self._answered(stage, self._person(agent), pressed)
+
+    async def transfer(
+        self,
+        stage: Stage,
+        ref: CardRef,
+        agent: Agent,
+        reason: str,
+        *,
+        to: Agent | None = None,
+        desk: str = "",
+    ) -> Answered:
+        person, card = self._person(agent), self._message(ref)
+        form = (await self.teams.press("transfer", card, person)).card
+        inputs = {"to": f"agent={to.id}" if to else f"desk={desk}", "reason": reason}
+        chosen = [choice["value"] for n in nodes(form) for choice in n.get("choices", ())]
+        assert inputs["to"] in chosen
+        return await self._answered(
+            stage, person, self.teams.press("transfer", card, person, shown=form, inputs=inputs)
+        )
+
+    async def take_over(self, stage: Stage, ref: CardRef, agent: Agent) -> Answered:
+        person = self._person(agent)
+        return await self._answered(stage, person, self.teams.press("take_over", self._message(ref), person))
+
+    async def send_draft(self, stage: Stage, ref: CardRef, note: Entry, agent: Agent) -> Answered:
+        return await self._press_below(stage, ref, "send_draft", agent)
+
+    async def retry(self, stage: Stage, ref: CardRef, note: Entry, agent: Agent) -> Answered:
+        return await self._press_below(stage, ref, "retry", agent)
+
+    async def change(self, stage: Stage, ref: CardRef, text: str | None, agent: Agent) -> Answered:
+        person = self._person(agent)
+        changed = self.teams.edit_line(self._message(ref), self._line, text, person)
+        return await self._answered(stage, person, changed)
+
+    async def links(self, stage: Stage, ref: CardRef, note: Entry) -> list[str]:
+        shown = [message.activity for message in self.teams.thread(self._message(ref))]
+        hrefs = [
+            href for each in shown for href in re.findall(r'<a href="([^"]*)"', str(each.get("text", "")))
+        ]
+        return [html.unescape(href) for href in hrefs]
+
+    async def _press_below(self, stage: Stage, ref: CardRef, button: str, agent: Agent) -> Answered:
+        below = self.teams.thread(self._message(ref))
+        [message] = [each for each in below if each.is_card and button in each.buttons]
+        person = self._person(agent)
+        return await self._answered(stage, person, self.teams.press(button, message, person))
 
     async def repeat(self, stage: Stage) -> Answered:
         return await self._answered(stage, ANA, self.teams.resend())

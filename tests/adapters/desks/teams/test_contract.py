@@ -1,7 +1,7 @@
 from tests.adapters.desks.teams.driver import TeamsDriver
-from tests.contracts.desk import DeskContract, DeskDriver
+from tests.contracts.desk_verbs import DeskVerbsContract, DeskVerbsDriver
 
 
-class TestTeams(DeskContract):
-    def driver(self) -> DeskDriver:
+class TestTeams(DeskVerbsContract):
+    def driver(self) -> DeskVerbsDriver:
         return TeamsDriver()

@@ -11,7 +11,7 @@ import responses
 from adapters.desks.teams import Installation
 from adapters.desks.teams.pace import Pace, Paces
 from bridge import ports
-from bridge.domain.model import Agent
+from bridge.domain.model import Agent, File
 from tests.adapters.desks.teams.conftest import Support, ref_of
 from tests.adapters.desks.teams.driver import desk_settings
 from tests.contracts.desk import said
@@ -70,6 +70,16 @@ async def test_a_long_message_of_a_customer_is_cut_and_says_so(support: Support)
     assert "The whole of it" in note.words
     assert waiting_card().transcript in note.activity["text"]
     assert utf16(note.activity) <= 25 * 1024
+
+
+async def test_files_whose_addresses_do_not_fit_are_named(support: Support) -> None:
+    card = await support.page()
+    files = tuple(File(f"{n}.pdf", f"https://files.example.com/{'x' * 1_900}") for n in range(10))
+    note = replace(said("See these"), files=files)
+    await support.adapter.post_note(support.desk, ref_of(card), note, waiting_card(), key="n1")
+    [shown] = support.teams.thread(card)
+    assert "See these" in shown.words
+    assert all(f"[file: {n}.pdf, in the transcript]" in shown.words for n in range(10))
 
 
 @pytest.mark.parametrize(
