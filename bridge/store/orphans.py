@@ -35,7 +35,7 @@ from bridge.store.engine import Database
 from bridge.store.mapping import kind_of, recorded_from
 from bridge.store.queries import Query
 from bridge.store.statements import by_key
-from bridge.store.workers import ended_here, lives, may_judge
+from bridge.store.workers import Ended, ended_here, lives, may_judge
 
 ONE_AT_A_TIME = 0x6F72_7068_616E
 """The advisory lock of PostgreSQL that taking over holds: "orphan"."""
@@ -51,7 +51,7 @@ async def take_over(
         lock = select(func.pg_try_advisory_xact_lock(ONE_AT_A_TIME))
         if not (await connection.execute(lock)).scalar():
             return []
-    ended = () if alone else await ended_here(connection)
+    ended = Ended() if alone else await ended_here(connection, database)
     found = (await connection.execute(_orphans(database, limit, ended, alone=alone))).mappings().all()
     rows = [row | {"attempts": row["attempts"] + 1} for row in map(dict, found)]
     if rows:
@@ -63,7 +63,7 @@ async def take_over(
 
 async def any_orphans(connection: AsyncConnection, database: Database, *, alone: bool) -> bool:
     """Whether there may be anything to take over: asked often, so that nobody is disturbed for nothing."""
-    ended = () if alone else await ended_here(connection)
+    ended = Ended() if alone else await ended_here(connection, database)
     free = _free(database, t.outbox, ended, alone=alone)
     query = select(t.outbox.c.number).where(t.outbox.c.status == "pending", free).limit(1)
     return (await connection.execute(query)).first() is not None
@@ -100,7 +100,7 @@ def _behind(tenant: ColumnElement[str]) -> Select[Any]:
 _BEHIND = Query(_behind)
 
 
-def _orphans(database: Database, limit: int, ended: Sequence[str], *, alone: bool) -> Select[Any]:
+def _orphans(database: Database, limit: int, ended: Ended, *, alone: bool) -> Select[Any]:
     """In the order of their keys: a cut at `limit` leaves no gap in a lane."""
     query = (
         select(t.outbox)
@@ -112,16 +112,16 @@ def _orphans(database: Database, limit: int, ended: Sequence[str], *, alone: boo
     return query if alone else query.where(~_held_back(database, ended))
 
 
-def _free(
-    database: Database, outbox: FromClause, ended: Sequence[str], *, alone: bool
-) -> ColumnElement[bool]:
+def _free(database: Database, outbox: FromClause, ended: Ended, *, alone: bool) -> ColumnElement[bool]:
     worker = outbox.c.worker
     silent = true() if alone else and_(may_judge(database), ~lives(database, worker))
-    dead = or_(silent, worker.in_(ended)) if ended else silent
+    elsewhere = outbox.c.kind.not_in(TO_THE_DESK)
+    known = or_(worker.in_(ended.quiet), and_(worker.in_(ended.ids), elsewhere))
+    dead = or_(silent, known) if ended.ids else silent
     return or_(worker.is_(None), and_(worker != database.worker_id, dead))
 
 
-def _held_back(database: Database, ended: Sequence[str]) -> ColumnElement[bool]:
+def _held_back(database: Database, ended: Ended) -> ColumnElement[bool]:
     """Whether another process that may live has an earlier row of the same lane."""
     earlier = t.outbox.alias("earlier")
     return exists().where(

@@ -6,6 +6,7 @@ database was away from all of them): it judges nobody until it has beaten withou
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -32,6 +33,9 @@ from bridge.store.processes import has_ended
 LEASE = timedelta(seconds=20)
 """A process that has not beaten for this long is taken for dead. Longer than it takes to find that a
 connection gives no answer, and to beat on another one."""
+AFTERMATH = timedelta(seconds=6)
+"""After a process's last beat, a few seconds before it died at most, what it had on the wire has arrived:
+what is looked up at a platform before it is posted again is there to be found."""
 FORGOTTEN = timedelta(days=1)
 """Workers that stopped this long ago are no longer listed."""
 
@@ -61,10 +65,20 @@ async def forget_the_dead(connection: AsyncConnection, database: Database) -> No
     await connection.execute(delete(t.worker).where(t.worker.c.beat_at < long_ago))
 
 
-async def ended_here(connection: AsyncConnection) -> Sequence[str]:
+@dataclass(frozen=True, slots=True)
+class Ended:
     """Processes of this very machine that are known to be dead: nobody need wait for their leases."""
-    ids = (await connection.execute(select(t.worker.c.id))).scalars().all()
-    return [id for id in ids if has_ended(id)]
+
+    ids: Sequence[str] = ()
+    quiet: Sequence[str] = ()
+    """Those of them who died long enough ago: nothing of theirs is still on its way."""
+
+
+async def ended_here(connection: AsyncConnection, database: Database) -> Ended:
+    quiet = t.worker.c.beat_at < database_time(database, AFTERMATH)
+    rows = (await connection.execute(select(t.worker.c.id, quiet.label("quiet")))).all()
+    ended = [(id, since) for id, since in rows if has_ended(id)]
+    return Ended([id for id, _ in ended], [id for id, since in ended if since])
 
 
 def lives(database: Database, worker: ColumnElement[Any]) -> ColumnElement[bool]:
