@@ -198,6 +198,8 @@ class Dispatcher:
             return False
         if older.page and not newer.page:
             waiting[1] = replace(second, effect=replace(newer, page=True))
+        if first.attempts and not second.attempts:  # it may have been posted, and must be looked for
+            waiting[1] = replace(waiting[1], attempts=1)
         queue.merged.append(waiting.popleft())
         return True
 

@@ -41,6 +41,8 @@ class Carrier:
         self.errors: dict[tuple[str, int], list[Exception]] = {}
         self.gate: asyncio.Event | None = None
         self.pages: list[bool] = []
+        self.tried: list[int] = []
+        """How often each update of a card had been tried before."""
 
     async def _carry(self, recorded: Recorded) -> Settled:
         place = (recorded.conversation[0], recorded.effect.number)
@@ -57,6 +59,7 @@ class Carrier:
 
     async def sync_card(self, recorded: Recorded, effect: SyncCard) -> Settled:
         self.pages.append(effect.page)
+        self.tried.append(recorded.attempts)
         return await self._carry(recorded)
 
     async def post_note(self, recorded: Recorded, effect: PostNote) -> Settled:
@@ -163,6 +166,15 @@ async def test_what_may_have_arrived_once_may_have_arrived_for_good() -> None:
     await running.dispatcher.settled()
     whys = [settled.why for settled in running.settled]
     assert whys == ["busy", "uncertain: dropped", "uncertain: busy", ""]
+
+
+async def test_a_card_that_may_be_posted_already_is_looked_for_by_the_update_that_takes_its_place() -> None:
+    running = Running()
+    taken_over = replace(sync(1, page=True), attempts=1)
+    running.dispatcher.dispatch([taken_over, sync(4)])
+    await running.dispatcher.settled()
+    assert (running.carrier.carried, running.carrier.tried) == ([("a", 4)], [1])
+    assert running.carrier.pages == [True]
 
 
 async def test_one_lanes_trouble_stays_in_its_lane() -> None:

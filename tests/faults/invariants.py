@@ -176,7 +176,7 @@ def order(history: History) -> Iterator[str]:
             yield from (f"{talk.id}: {b} after {a}, {where}" for a, b in pairwise(numbers) if a >= b)
         place = {m: said.seq for said in talk.stored for m in marks(said.text)}
         for card in talk.cards:
-            lines = [place[m] for line in card.thread for m in marks(line)[-1:] if m in place and m[0] == "m"]
+            lines = [place[m] for line in card.lines for m in marks(line)[-1:] if m in place and m[0] == "m"]
             if lines != sorted(lines):
                 yield f"{talk.id}: in the thread {lines}"
 
@@ -185,7 +185,7 @@ def order(history: History) -> Iterator[str]:
 def nothing_doubled(history: History) -> Iterator[str]:
     for talk in history.talks:
         for card in talk.cards:
-            lines = Counter(m for line in card.thread for m in marks(line)[-1:] if m[0] == "m")
+            lines = Counter(m for line in card.lines for m in marks(line)[-1:] if m[0] == "m")
             yield from (f"{mark} stands {n} times in the thread" for mark, n in lines.items() if n > 1)
         for seen in (talk.stored, talk.arrived):
             given = Counter(m for said in seen if said.author == "agent" for m in marks(said.text))

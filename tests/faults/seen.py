@@ -10,6 +10,9 @@ MARK = re.compile(r"\b([magn])-(acme|globex)-(\w+)-(\d+)-(\d+)\b")
 which tenant, in which history, conversation, and which number."""
 
 
+PAGE = re.compile(r"^Page \d+: |^Callback (?:now|soon): |claim ran out\. | is waiting for | is passed on by ")
+
+
 def marks(text: str) -> list[str]:
     return [found.group(0) for found in MARK.finditer(text)]
 
@@ -52,6 +55,11 @@ class Card:
     buttons: list[str]
     thread: list[str]
     """What the bridge wrote below it, in order."""
+
+    @property
+    def lines(self) -> list[str]:
+        """The conversation among it: a page names once more what the customer wants."""
+        return [line for line in self.thread if not PAGE.search(line.splitlines()[0] if line else "")]
 
 
 @dataclass
