@@ -46,6 +46,10 @@ class Server:
         target = driver_url(self.url).set(drivername="postgresql", database=database)
         return target.render_as_string(hide_password=False)
 
+    @property
+    def ours(self) -> bool:
+        return self.superuser == "postgres"
+
     def as_superuser(self, address: str) -> str:
         return make_url(address).set(username=self.superuser).render_as_string(hide_password=False)
 
@@ -55,10 +59,13 @@ class Server:
         return name
 
     def drop(self, name: str) -> None:
-        self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        """As who may end an autovacuum that is at work in it just now."""
+        self._run(
+            f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', self.as_superuser(self.url) if self.ours else ""
+        )
 
-    def _run(self, statement: str) -> None:
-        target = driver_url(self.url)
+    def _run(self, statement: str, url: str = "") -> None:
+        target = driver_url(url or self.url)
         arguments = {**target.translate_connect_args(username="user"), **target.query}
 
         async def run() -> None:
