@@ -218,10 +218,7 @@ class Dispatcher:
                 settled = await self._carry(recorded)
                 if crash.armed:
                     crash.at("carried", [recorded.effect])
-                if settled.status == "dead":  # the carrier's own word: there is nobody left to tell
-                    self._finish(settled)
-                else:
-                    await self._ended(settled)
+                await self._ended(settled)
                 return recorded
             except OutOfTurn:
                 return None
