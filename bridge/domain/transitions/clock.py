@@ -126,7 +126,7 @@ def delivery_failed(snapshot: Snapshot, event: DeliveryFailed, tenant: Tenant, n
 
 
 def _tells_of_another(event: DeliveryFailed, entry: Entry | None) -> bool:
-    """A note that something did not arrive, and did not arrive itself: a note about it would fare no better."""
+    """A note of trouble that did not arrive itself: a note about that would fare no better."""
     return event.to_desk and entry is not None and entry.reason == UNDELIVERABLE
 
 
