@@ -13,7 +13,7 @@ import yaml
 
 from bridge.store.schema import migrate
 from tests.databases import Server, postgresql, wait_for
-from tests.fakes.slack import TEAM, TOKEN, Channel
+from tests.fakes.slack import CHANNEL, TEAM, TOKEN, Channel
 from tests.faults.besieged import Besieged
 from tests.walk.house import House, Visitor
 from tests.walk.program_house import Program
@@ -130,9 +130,9 @@ class OfTwoTenants(House):
         (self.folder / "tenants/globex.yaml").write_text(yaml.safe_dump(other))
 
 
-def with_a_night_desk(house: House, channel: str) -> dict[str, Any]:
+def with_a_night_desk(house: House) -> dict[str, Any]:
     """Settings of a tenant whose second desk takes what the first can not."""
-    support = {"kind": "slack", "team": TEAM, "channel": channel, "bot_token": TOKEN}
+    support = {"kind": "slack", "team": TEAM, "channel": CHANNEL, "bot_token": TOKEN}
     house.slack.channels[NIGHT] = Channel(NIGHT, "night")
     return {
         "desks": {"support": support, "night": {**support, "channel": NIGHT}},
