@@ -1,7 +1,6 @@
 """Opening the database, and its errors by the names that the core acts on."""
 
 import asyncio
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
