@@ -36,8 +36,9 @@ from bridge.ports import (
 
 log = logging.getLogger(__name__)
 
-ATTEMPTS = 15
-"""Then an effect is dead: visible, and sent again by hand."""
+ATTEMPTS = 20
+"""Then an effect is dead: visible, and sent again by hand. With full jitter that is after half an hour as a
+rule, and never after ten minutes: 15 tries, of which one row in forty was parked by then, were too few."""
 LOOK_AGAIN = 0.1
 """Seconds until a lane looks again whether another process is through with what comes earlier."""
 FIRST_BACKOFF = 1.0
@@ -190,10 +191,7 @@ class Dispatcher:
                 settled = await self._carry(recorded)
                 if crash.armed:
                     crash.at("carried", [recorded.effect])
-                if settled.status == "dead":  # the carrier's own word: there is nobody left to tell
-                    self._finish(settled)
-                else:
-                    await self._ended(settled)
+                await self._ended(settled)
                 return recorded
             except OutOfTurn:
                 return None

@@ -17,21 +17,29 @@ class Pace:
         self._gap = 1 / per_second
         self._slack = self._gap * (burst - 1)
         self._next = 0.0
+        self._quiet_until = 0.0
 
     async def wait(self) -> bool:
         """Whether anything had to be waited for."""
+        delay = self._turn()
+        waited = delay > 0
+        while delay > 0:
+            await asyncio.sleep(delay)
+            quiet = asyncio.get_running_loop().time() < self._quiet_until  # it was asked for meanwhile
+            delay = self._turn() if quiet else 0.0
+        return waited
+
+    def _turn(self) -> float:
+        """Takes the next turn; the seconds until it comes."""
         now = asyncio.get_running_loop().time()
         start = max(self._next, now)
         self._next = start + self._gap
-        delay = start - self._slack - now
-        if delay > 0:
-            await asyncio.sleep(delay)
-        return delay > 0
+        return start - self._slack - now
 
     def hold(self, pause: timedelta) -> None:
-        """The destination asked for quiet: nothing leaves before it is over."""
-        until = asyncio.get_running_loop().time() + pause.total_seconds() + self._slack
-        self._next = max(self._next, until)
+        """The destination asked for quiet: nothing leaves before it is over, whoever waits already."""
+        self._quiet_until = max(self._quiet_until, asyncio.get_running_loop().time() + pause.total_seconds())
+        self._next = max(self._next, self._quiet_until + self._slack)
 
 
 class Paces:

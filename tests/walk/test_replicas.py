@@ -15,6 +15,7 @@ from bridge.store import tables as t
 from bridge.store.notify import NotifyFanout
 from bridge.store.postgresql_line import PostgresqlLine
 from bridge.store.workers import database_time
+from tests.faults.scenarios.presses import claimed_on_both_at_once
 from tests.walk.house import House, Visitor
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -153,21 +154,7 @@ async def test_no_commit_carries_a_notification(house: House, other: House) -> N
 
 
 async def test_5_a_claim_pressed_on_both_replicas_at_once_has_one_winner(house: House, other: House) -> None:
-    visitor = await house.visitor()
-    await visitor.says("let me talk to a human")
-    card = house.slack.card()
-    replies = await asyncio.gather(
-        house.slack.press("claim", card, user="U1"), other.slack.press("claim", card, user="U2")
-    )
-    assert [reply.status for reply in replies] == [200, 200]
-    await idle(house, other)
-    winner = (await visitor.state())["agent"]
-    await house.until(lambda: house.slack.whispered)
-    [lost] = house.slack.whispered
-    assert winner in lost.text
-    assert {"U1": "Ben", "U2": "Ana Ruiz"}[lost.user] == winner
-    assert len(await rows(house, visitor, "claim")) == 1
-    assert await other.service.audit.verify(ACME) is None
+    await claimed_on_both_at_once(house, other)
 
 
 async def test_7_a_newer_message_on_the_other_replica_supersedes_the_answer_being_thought(

@@ -1,35 +1,29 @@
 """What goes wrong in Slack, through the whole bridge: a page that reaches nobody, limits, a dead token."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests.fakes.slack import CHANNEL, TEAM, TOKEN, Channel
-from tests.walk.house import House, Visitor
-
-NIGHT = "C0NIGHT"
+from bridge.store.outbox_admin import OutboxAdmin
+from tests.fakes.slack import CHANNEL
+from tests.faults.scenarios.ground import NIGHT, handed_off, with_a_night_desk
+from tests.faults.scenarios.losses import (
+    a_deleted_card_comes_back,
+    no_desk_can_be_reached,
+    the_fallback_desk_takes_it,
+)
+from tests.walk.house import House
 
 
 @pytest.fixture
 async def house(tmp_path: Path, database_url: str) -> AsyncIterator[House]:
     """A running bridge with a second desk that takes what the first can not."""
     made = House(tmp_path, database_url)
-    support = {"kind": "slack", "team": TEAM, "channel": CHANNEL, "bot_token": TOKEN}
-    made.slack.channels[NIGHT] = Channel(NIGHT, "night")
-    await made.open(
-        desks={"support": support, "night": {**support, "channel": NIGHT}},
-        routing={"desk": "support"},
-        pages={"fallback": "night"},
-    )
+    await made.open(**with_a_night_desk(made))
     yield made
     await made.close()
-
-
-async def handed_off(house: House) -> Visitor:
-    visitor = await house.visitor(customer={"name": "María"})
-    await visitor.says("let me talk to a human")
-    return visitor
 
 
 @pytest.mark.parametrize("wrong", [{"archived": True}, {"joined": False}, {"private": True, "joined": False}])
@@ -38,24 +32,12 @@ async def test_a_channel_that_is_gone_is_one_alarm_and_the_fallback_desk(
 ) -> None:
     for name, value in wrong.items():
         setattr(house.slack.channels[CHANNEL], name, value)
-    first, _ = await handed_off(house), await handed_off(house)
-    assert caplog.text.count("slack: channel") == 1
-    assert len(house.slack.cards(NIGHT)) == 2
-    assert house.slack.cards() == []
-    moves = [(row["before"], row["after"], row["reason"]) for row in await house.audit(first.conversation)]
-    assert ("desk:support", "desk:night", "the desk support can not be reached") in moves
-    await house.slack.press("claim", house.slack.cards(NIGHT)[0])
-    await house.idle()
-    assert (await first.state())["agent"] == "Ana Ruiz"
+    await the_fallback_desk_takes_it(house, lambda: caplog.text.count("slack: channel"))
 
 
 async def test_when_no_desk_can_be_reached_the_customer_is_told(house: House) -> None:
     house.slack.revoke()
-    visitor = await handed_off(house)
-    assert house.slack.messages == {}
-    actions = [row["action"] for row in await house.audit(visitor.conversation)]
-    assert "gave_up" in actions
-    assert len(await visitor.reads()) > 2, "they are told so, and not left waiting"
+    await no_desk_can_be_reached(house)
 
 
 async def test_a_desk_keeps_to_one_post_a_second(house: House) -> None:
@@ -92,18 +74,7 @@ async def test_a_repeated_event_and_a_replayed_press_count_once(house: House) ->
 
 
 async def test_a_deleted_card_comes_back_by_itself_while_it_is_needed(house: House) -> None:
-    visitor = await handed_off(house)
-    gone = house.slack.card()
-    await house.slack.sweep_away(gone)
-    await house.idle()
-    [card] = house.slack.cards()
-    assert card.ts != gone.ts
-    await house.slack.press("release", card)
-    await house.idle()
-    await house.slack.sweep_away(card)
-    await house.idle()
-    assert house.slack.cards() == [], "an ended one is let go"
-    assert (await visitor.state())["mode"] == "assistant"
+    await a_deleted_card_comes_back(house)
 
 
 async def test_a_deleted_card_with_a_thread_is_posted_again_and_goes_on(house: House) -> None:
@@ -118,3 +89,22 @@ async def test_a_deleted_card_with_a_thread_is_posted_again_and_goes_on(house: H
     await house.slack.write_in_thread(card, "Yes, I am")
     await house.idle()
     assert (await visitor.reads())[-1] == "Yes, I am"
+
+
+async def test_what_no_desk_could_show_is_told_once_and_not_of_itself_again(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The token was dead before any card stood: the note about a line not shown can't be shown either."""
+    house.slack.revoke()
+    async with asyncio.timeout(20):
+        visitor = await handed_off(house)
+        for line in ("hello?", "is anybody there?"):
+            await visitor.says(line)
+    rows = await OutboxAdmin(house.service.database).outbox_list()
+    assert {row.status for row in rows} == {"dead"}
+    notes = [row for row in rows if row.kind == "post_note"]
+    assert len(notes) == 2 + 2, "each line, and that it could not be shown"
+    for channel in (CHANNEL, NIGHT):
+        assert caplog.text.count(f"slack: channel {channel}") == 1
+    told = [row for row in await house.audit(visitor.conversation) if row["action"] == "undeliverable"]
+    assert len(told) == len(rows), "each is on record"

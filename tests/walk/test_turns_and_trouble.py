@@ -15,6 +15,7 @@ from bridge.store import schema
 from bridge.wiring import service
 from bridge.wiring.opening import require_schema
 from tests.fakes.customer_side import raw, redirect, status
+from tests.faults.scenarios.presses import answered_after_the_claim
 from tests.walk.house import ADMIN, House
 
 
@@ -47,17 +48,7 @@ async def test_7_a_newer_message_supersedes_the_answer_being_thought(house: Hous
 
 
 async def test_1_an_answer_that_comes_after_the_claim_is_never_sent(house: House) -> None:
-    visitor = await house.visitor()
-    gate = house.ai.hold("Over the agent.")
-    await visitor.posts("is it waterproof?")
-    await house.ai.until_asked(1)
-    await visitor.signals_only(person=True)
-    await house.until(lambda: house.slack.cards())
-    await house.slack.press("claim", house.slack.card(), user="U1")
-    gate.set()
-    await house.idle()
-    assert "Over the agent." not in await visitor.reads()
-    assert any("Over the agent." in m.words for m in house.slack.thread(house.slack.card()))
+    await answered_after_the_claim(house)
 
 
 @pytest.mark.parametrize(

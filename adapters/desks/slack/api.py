@@ -111,12 +111,13 @@ class WebApi:
             raise
         if method == "chat.postMessage":
             self._alarmed.discard((desk.team, desk.channel))
+            self._workspaces.lost.discard(desk.team)
         return answer
 
     def _alarm(self, desk: Settings, error: CredentialsRejected) -> None:
-        """Once a channel, until something is posted there again."""
+        """Once a channel, until something is posted there again; not where the whole workspace is lost."""
         place = (desk.team, desk.channel)
-        if place not in self._alarmed:
+        if place not in self._alarmed and desk.team not in self._workspaces.lost:
             self._alarmed.add(place)
             logger.error("slack: channel %s of workspace %s can not be reached: %s", *reversed(place), error)
 

@@ -34,6 +34,8 @@ class Workspaces:
         self._vault = vault
         self._clock = clock
         self._known: dict[str, tuple[Workspace | None, datetime]] = {}
+        self.lost: set[str] = set()
+        """Slack has said that the app is no longer there, and the admin was told: until it is again."""
 
     async def token(self, desk: Settings) -> str:
         """The desk's own token, or its workspace's. Raises CredentialsRejected where there is none."""
@@ -65,10 +67,12 @@ class Workspaces:
             "by": workspace.by,
         }
         await self._vault.put(KIND, workspace.team, row)
+        self.lost.discard(workspace.team)
         self.forget(workspace.team)
 
     async def remove(self, team: str) -> bool:
         """Whether it was there."""
+        self.lost.add(team)
         self.forget(team)
         return await self._vault.delete(KIND, team)
 
