@@ -15,7 +15,7 @@ from bridge.dispatcher.pace import Pace, Paces
 from bridge.domain.card import Card, draw
 from bridge.domain.effects import PostNote, SendToCustomer, SyncCard
 from bridge.domain.ids import ConversationId, TenantId, effect_key
-from bridge.domain.model import UNDELIVERABLE, Agent, Conversation, Entry, Handoff
+from bridge.domain.model import Agent, Conversation, Entry, Handoff
 from bridge.domain.rota import called_by
 from bridge.ports import (
     AddressGone,
@@ -29,7 +29,6 @@ from bridge.ports import (
     Directory,
     Duty,
     FindsNotes,
-    MessageRefused,
     Recorded,
     RetryLater,
     Settled,
@@ -145,10 +144,6 @@ class Carrier:
             ref = await self._put(recorded, at, None, called, page=False)
         try:
             await self._note(recorded, at, ref, delivery.entry, card)
-        except (MessageRefused, CredentialsRejected) as error:
-            if delivery.entry.reason != UNDELIVERABLE:
-                raise
-            return Settled(recorded, "dead", f"said once: {error}")
         except AddressGone:  # somebody deleted the card: nothing is shown below it any more
             ref = await self._put(recorded, at, None, card, page=False)
             await self._note(recorded, at, ref, delivery.entry, card)

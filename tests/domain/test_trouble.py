@@ -6,7 +6,7 @@ import pytest
 
 from bridge.domain.answer import Answer, ToolCall
 from bridge.domain.events import DeliveryFailed, PersonAsked, TimerDue, TimerKind
-from bridge.domain.model import Mode, Profile, Trigger
+from bridge.domain.model import UNDELIVERABLE, Mode, Profile, Trigger
 from bridge.domain.policy import BuyingRule, PolicyGroup, Routing
 from tests.domain.play import ANA, Play, tenant
 
@@ -125,3 +125,25 @@ def test_a_colleague_elsewhere_whose_name_is_written_differently_is_the_same() -
     play.elsewhere("I am on it.", type(ANA)("api:m", "Maria"))
     play.elsewhere("Done.", type(ANA)("api:m", "Maria G."))
     assert [t for t in play.told if t.startswith("[joined]")] == ["[joined] Maria"]
+
+
+def test_a_note_that_tells_of_trouble_and_is_lost_itself_makes_no_other_note() -> None:
+    play = Play()
+    play.says("let me talk to a human")
+    play.says("my order is late")
+    line = play.conv.seq
+    play.put(lost_at_the_desk(play, line))
+    assert play.entries[-1].reason == UNDELIVERABLE
+    told = play.conv.seq
+    play.put(lost_at_the_desk(play, told))
+    assert play.conv.seq == told
+    assert [row.reason for row in play.audit if row.action == "undeliverable"] == [
+        f"message {line} to the desk: revoked",
+        f"message {told} to the desk: revoked",
+    ]
+
+
+def lost_at_the_desk(play: Play, seq: int) -> DeliveryFailed:
+    return DeliveryFailed(
+        tenant=play.conv.tenant, conversation=play.conv.id, seq=seq, to_desk=True, why="revoked"
+    )

@@ -1,12 +1,14 @@
 """What goes wrong in Slack, through the whole bridge: a page that reaches nobody, limits, a dead token."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from bridge.store.outbox_admin import OutboxAdmin
 from tests.fakes.slack import CHANNEL
-from tests.faults.scenarios.ground import handed_off, with_a_night_desk
+from tests.faults.scenarios.ground import NIGHT, handed_off, with_a_night_desk
 from tests.faults.scenarios.losses import (
     a_deleted_card_comes_back,
     no_desk_can_be_reached,
@@ -87,3 +89,22 @@ async def test_a_deleted_card_with_a_thread_is_posted_again_and_goes_on(house: H
     await house.slack.write_in_thread(card, "Yes, I am")
     await house.idle()
     assert (await visitor.reads())[-1] == "Yes, I am"
+
+
+async def test_what_no_desk_could_show_is_told_once_and_not_of_itself_again(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The token was dead before any card stood: the note about a line not shown can't be shown either."""
+    house.slack.revoke()
+    async with asyncio.timeout(20):
+        visitor = await handed_off(house)
+        for line in ("hello?", "is anybody there?"):
+            await visitor.says(line)
+    rows = await OutboxAdmin(house.service.database).outbox_list()
+    assert {row.status for row in rows} == {"dead"}
+    notes = [row for row in rows if row.kind == "post_note"]
+    assert len(notes) == 2 + 2, "each line, and that it could not be shown"
+    for channel in (CHANNEL, NIGHT):
+        assert caplog.text.count(f"slack: channel {channel}") == 1
+    told = [row for row in await house.audit(visitor.conversation) if row["action"] == "undeliverable"]
+    assert len(told) == len(rows), "each is on record"

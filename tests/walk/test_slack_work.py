@@ -82,6 +82,44 @@ async def test_who_is_not_in_the_channel_gets_nothing_passed_on(house: House) ->
     assert "not in this channel" in reply.json["errors"]["to"]
 
 
+@pytest.mark.parametrize("kind", ["apps", "closed"])
+async def test_an_app_and_a_closed_account_get_nothing_passed_on(house: House, kind: str) -> None:
+    """Slack offers both to choose from, and apps are members of channels like people."""
+    home = house.slack.workspaces[TEAM]
+    home.users["U3"] = "Deploy Bot"
+    getattr(home, kind).add("U3")
+    visitor, card = await claimed(house)
+    view = await window(house, "transfer", card)
+    reply = await house.slack.submit_modal(view, {"to": "U3"})
+    assert "an app or a closed account" in reply.json["errors"]["to"]
+    await house.idle()
+    assert (await visitor.state())["agent"] == "Ana Ruiz"
+
+
+async def test_an_app_claims_nothing_sends_nothing_off_and_is_never_on_call(house: House) -> None:
+    home = house.slack.workspaces[TEAM]
+    home.users["U3"] = "Deploy Bot"
+    home.apps.add("U3")
+    visitor = await house.visitor()
+    await visitor.says("let me talk to a human")
+    card = house.slack.card()
+    await house.slack.press("claim", card, user="U3")
+    await house.until(lambda: house.slack.whispered)
+    assert "an app can not have a conversation" in house.slack.whispered[-1].text
+    await house.slack.press("edit_suggested", card, user="U1")
+    await house.until(lambda: house.slack.views)
+    reply = await house.slack.submit_modal(house.slack.views[-1], {"reply": "beep"}, user="U3")
+    assert "an app can not have a conversation" in reply.json["errors"]["reply"]
+    told = await house.slack.command("on", user="U3")
+    assert "an app can not have a conversation" in told.json["text"]
+    await house.slack.open_home("U3")
+    await house.until(lambda: house.slack.homes)
+    await house.slack.press_at_home("duty_on", "U3")
+    await house.idle()
+    assert (await visitor.state())["mode"] == "waiting"
+    assert "Deploy Bot" not in str((await house.slack.command("status")).json["blocks"])
+
+
 async def test_taking_over_names_the_owner_and_is_audited(house: House) -> None:
     visitor, card = await claimed(house)
     view = await window(house, "take_over", card, "U2")

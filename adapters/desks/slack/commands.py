@@ -13,7 +13,7 @@ from adapters.desks.slack.home import Homes
 from adapters.desks.slack.incoming import Command
 from adapters.desks.slack.lacking import lacking
 from adapters.desks.slack.listing import Listed, context, on_call_words, rows
-from adapters.desks.slack.people import People
+from adapters.desks.slack.people import NOT_A_PERSON, People
 from adapters.desks.slack.places import Places
 from adapters.desks.slack.whisper import Whisper
 from adapters.desks.slack.wording import escape, unmarked
@@ -109,6 +109,8 @@ class Commands:
     async def _switch(self, command: Command, desks: Sequence[DeskAddress], on: bool) -> Reply:
         words = []
         for desk in desks:
+            if not await self._people.is_person(desk.settings, command.user):
+                return _private(NOT_A_PERSON)
             agent = await self._people.agent(desk.settings, command.user, command.user_name)
             on_call = await self._host.duty.switch(desk.tenant, desk.desk, agent, on)
             told = "on duty: pages mention you" if on else "off duty: pages do not mention you"

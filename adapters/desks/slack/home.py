@@ -127,6 +127,8 @@ class Homes:
     async def pressed(self, press: HomePress) -> None:
         """Switches whoever pressed on or off duty, and shows their Home anew. Raises Unavailable."""
         if press.action in ("duty_on", "duty_off") and (desk := await self._mine(press)):
+            if not await self._people.is_person(desk.settings, press.user):
+                return
             agent = await self._people.agent(desk.settings, press.user, press.user_name)
             await self._host.duty.switch(desk.tenant, desk.desk, agent, press.action == "duty_on")
 

@@ -1,7 +1,10 @@
-"""Agents' names, as they show in Slack: for the audit, the card and the customer ("Ana has joined")."""
+"""Who agents are in Slack: their names, for the audit, the card and the customer ("Ana has joined"), and
+whether they are people at all. Apps are members of channels too, and nobody would be there to answer.
+"""
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +20,17 @@ PATIENCE = 1.0
 """Seconds: a press must be answered within three."""
 _MOST = 10_000
 NAMELESS = "A colleague"
+NOT_A_PERSON = "Nothing done: an app can not have a conversation."
+_SLACKBOT = "USLACKBOT"
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    name: str
+    person: bool
+
+
+_UNKNOWN = _Known("", person=True)
 
 
 class People:
@@ -25,7 +39,7 @@ class People:
     def __init__(self, api: WebApi, clock: Clock) -> None:
         self._api = api
         self._clock = clock
-        self._known: dict[tuple[str, str], tuple[str, datetime]] = {}
+        self._known: dict[tuple[str, str], tuple[_Known, datetime]] = {}
 
     async def agent(self, desk: Settings, user: str, fallback: str = "") -> Agent:
         name = await self.name(desk, user) or cut(one_line(fallback), 60) or NAMELESS
@@ -39,28 +53,36 @@ class People:
 
     async def name(self, desk: Settings, user: str) -> str:
         """Empty when Slack does not say."""
+        return (await self._of(desk, user)).name
+
+    async def is_person(self, desk: Settings, user: str) -> bool:
+        """Neither an app nor somebody whose account is closed; true when Slack does not say."""
+        return user != _SLACKBOT and (await self._of(desk, user)).person
+
+    async def _of(self, desk: Settings, user: str) -> _Known:
         now, key = self._clock.now(), (desk.team, user)
-        name, until = self._known.get(key, ("", now))
+        known, until = self._known.get(key, (_UNKNOWN, now))
         if now < until:
-            return name
-        name = await self._ask(desk, user) or name
+            return known
+        known = await self._ask(desk, user) or known
         if len(self._known) >= _MOST:
             self._known.clear()
-        self._known[key] = (name, now + (FRESH if name else RETRY))
-        return name
+        self._known[key] = (known, now + (FRESH if known.name else RETRY))
+        return known
 
-    async def _ask(self, desk: Settings, user: str) -> str:
+    async def _ask(self, desk: Settings, user: str) -> _Known | None:
         try:
             async with asyncio.timeout(PATIENCE):
                 answer = await self._api.call("users.info", desk, {"user": user})
         except (DeliveryError, Unavailable, TimeoutError):
-            return ""
-        return _display_name(answer.get("user"))
+            return None
+        given = answer.get("user")
+        told: dict[str, Any] = given if isinstance(given, dict) else {}
+        gone = told.get("is_bot") is True or told.get("deleted") is True
+        return _Known(_display_name(told), person=not gone)
 
 
-def _display_name(user: Any) -> str:
-    if not isinstance(user, dict):
-        return ""
+def _display_name(user: dict[str, Any]) -> str:
     given = user.get("profile")
     profile: dict[str, Any] = given if isinstance(given, dict) else {}
     for name in (

@@ -10,7 +10,7 @@ from dataclasses import replace
 from adapters.desks.slack.blocks import transcript_on
 from adapters.desks.slack.incoming import Press, Submission
 from adapters.desks.slack.modals import View, released_view
-from adapters.desks.slack.people import People
+from adapters.desks.slack.people import NOT_A_PERSON, People
 from adapters.desks.slack.places import Places, Target, read_target
 from adapters.desks.slack.submissions import NOT_HERE, Errors, Submissions, why_nothing
 from adapters.desks.slack.whisper import Whisper
@@ -102,6 +102,9 @@ class Presses:
         desk = await self._desk(press, target) if target else None
         if target is None or desk is None:
             self._errands.start(self._tell_anyhow(press, NOT_HERE))
+            return
+        if not await self._people.is_person(desk.settings, press.user):
+            self._errands.start(self._tell(desk, press, NOT_A_PERSON))
             return
         agent = await self._people.agent(desk.settings, press.user, press.user_name)
         if press.action in _WINDOWS:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from adapters.desks.slack.incoming import Submission
 from adapters.desks.slack.members import Members
-from adapters.desks.slack.people import People
+from adapters.desks.slack.people import NOT_A_PERSON, People
 from adapters.desks.slack.places import Places, Target, read_target
 from adapters.desks.slack.windows import STALE
 from bridge.domain.events import (
@@ -23,6 +23,7 @@ from bridge.domain.model import Agent, ReleaseOutcome
 from bridge.ports import DeliveryError, DeskAddress, Found, Host
 
 NOT_HERE = "Nothing done: this card does not belong to a desk in this channel."
+NO_PERSON_THERE = "That is an app or a closed account: nobody would answer the customer."
 ONE_OF_BOTH = "Choose a colleague or a desk, one of both."
 
 Errors = Mapping[str, str]
@@ -48,6 +49,8 @@ class Submissions:
         if target is None or place is None:
             return {"": NOT_HERE}
         desk, found = place
+        if not await self._people.is_person(desk.settings, sent.user):
+            return {"": NOT_A_PERSON}
         if sent.callback == "transfer" and (wrong := await self._wrong_recipient(desk, sent)):
             return wrong
         agent = await self._people.agent(desk.settings, sent.user, sent.user_name)
@@ -59,6 +62,8 @@ class Submissions:
         to, other = sent.values.get("to", ""), sent.values.get("desk", "")
         if bool(to) == bool(other):
             return {"reason": ONE_OF_BOTH}
+        if to and not await self._people.is_person(desk.settings, to):
+            return {"to": NO_PERSON_THERE}
         try:
             here = not to or await self._members.includes(desk.settings, to)
         except DeliveryError:

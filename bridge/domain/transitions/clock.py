@@ -118,11 +118,16 @@ def delivery_failed(snapshot: Snapshot, event: DeliveryFailed, tenant: Tenant, n
     whose = "the desk" if event.to_desk else "the customer"
     what = f"message {event.seq} to {whose}" if event.seq else "the card"
     change.audit("undeliverable", actor="dispatcher", reason=f"{what}: {event.why}")
-    if event.seq and change.conv.open_handoff:
+    if event.seq and change.conv.open_handoff and not _tells_of_another(event, snapshot.entry):
         _tell_the_desk(change, event, snapshot.entry)
     if not event.seq:
         _page_elsewhere(change, event.why)
     return change.done()
+
+
+def _tells_of_another(event: DeliveryFailed, entry: Entry | None) -> bool:
+    """A note of trouble that did not arrive itself: a note about that would fare no better."""
+    return event.to_desk and entry is not None and entry.reason == UNDELIVERABLE
 
 
 def _tell_the_desk(change: Change, event: DeliveryFailed, entry: Entry | None) -> None:

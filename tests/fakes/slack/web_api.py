@@ -166,6 +166,8 @@ class WebApi(Views):
             "team_id": workspace.team,
             "name": name.lower(),
             "tz": "Europe/Madrid",
+            "is_bot": arguments["user"] in workspace.apps,
+            "deleted": arguments["user"] in workspace.closed,
         }
         return {"user": {**known, "profile": profile}}
 

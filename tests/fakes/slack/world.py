@@ -91,6 +91,10 @@ class Workspace:
     channels: dict[str, Channel] = field(default_factory=dict)
     scopes: set[str] = field(default_factory=lambda: set(SCOPES))
     bot_user: str = "UBOT"
+    apps: set[str] = field(default_factory=set)
+    """Users that are no people: another app's bot."""
+    closed: set[str] = field(default_factory=set)
+    """Users whose accounts are closed."""
 
 
 @dataclass(frozen=True)
