@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
 
-.PHONY: demo test check format lock pictures bench soak histories
+.PHONY: demo test check format lock pictures bench soak
 
 $(VENV)/.runtime: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Say which: make PYTHON=python3.11 demo") if sys.version_info < (3, 11) else None'
@@ -43,10 +43,6 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 lock: $(VENV)/.dev
 	$(LOCK) pyproject.toml --group build -o requirements.txt
 	$(LOCK) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
-
-# a few hundred random histories with crashes on the real service, each checked (docs/faults.md)
-histories: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2 -m histories tests/faults
 
 # two replicas, killed and cut off again and again (docs/faults.md; MINUTES=20 SEED=…)
 MINUTES ?= 20

@@ -8,15 +8,15 @@ process, straight from the commit; the sweeper brings those of processes that di
 import asyncio
 import logging
 import random
-from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 
 from bridge import crash
 from bridge.dispatcher.asking import Asking
 from bridge.dispatcher.carriers import OutOfTurn
+from bridge.dispatcher.queue import Queue
 from bridge.dispatcher.results import Results
 from bridge.domain.effects import AskAnswerer, Effect, PostNote, SendToCustomer, SyncCard
 from bridge.domain.events import DeliveryFailed
@@ -53,14 +53,6 @@ class Carriers(Protocol):
     async def post_note(self, recorded: Recorded, effect: PostNote) -> Settled: ...
 
 
-@dataclass(slots=True)
-class _Queue:
-    waiting: deque[Recorded] = field(default_factory=deque)
-    merged: list[Recorded] = field(default_factory=list)
-    """Updates that the next one carries with it: they are done when it is."""
-    task: asyncio.Task[None] | None = None
-
-
 class Dispatcher:
     def __init__(
         self,
@@ -75,7 +67,7 @@ class Dispatcher:
         self._results = results
         self._clock = clock
         self._on_settled = on_settled
-        self._lanes: dict[Lane, _Queue] = {}
+        self._lanes: dict[Lane, Queue] = {}
         self._asks: dict[Lane, tuple[Recorded, asyncio.Task[None]]] = {}
         self._sleepers: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -84,12 +76,12 @@ class Dispatcher:
         """What is under way or queued here."""
         asked = {name_of(recorded) for recorded, _ in self._asks.values()}
         lanes = self._lanes.values()
-        return asked | {name_of(each) for queue in lanes for each in (*queue.waiting, *queue.merged)}
+        return asked | {name_of(each) for queue in lanes for each in queue}
 
     def lacks(self, recorded: Recorded, earlier: Iterable[int]) -> set[int]:
         """Those of `earlier`, effects before this one, that it does not bring along here."""
         queue = self._lanes.get(lane_of(recorded))
-        return set(earlier) - {each.effect.number for each in queue.merged} if queue else set(earlier)
+        return {number for number in earlier if queue is None or not queue.brings(number)}
 
     def dispatch(self, effects: Iterable[Recorded]) -> None:
         """Takes effects in the order in which they were recorded. Never blocks."""
@@ -109,8 +101,7 @@ class Dispatcher:
         tasks = [queue.task for queue in self._lanes.values() if queue.task]
         tasks += [task for _, task in self._asks.values()]
         for queue in self._lanes.values():
-            while len(queue.waiting) > 1:
-                queue.waiting.pop()
+            queue.keep_only_first()
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=grace.total_seconds())
             for task in late:
@@ -160,51 +151,32 @@ class Dispatcher:
 
     def _queue(self, recorded: Recorded) -> None:
         lane = lane_of(recorded)
-        queue = self._lanes.setdefault(lane, _Queue())
+        queue = self._lanes.setdefault(lane, Queue())
         if queue.task is not None and recorded.straight:
             recorded = replace(recorded, straight=False)  # it waits, and the world goes on meanwhile
-        place = len(queue.waiting)
-        while place > 0 and queue.waiting[place - 1].effect.number > recorded.effect.number:
-            place -= 1  # taken over from a dead process: it comes before what was recorded later
-        queue.waiting.insert(place, recorded)
+        queue.put(recorded)
         if queue.task is None:
             queue.task = asyncio.create_task(self._work(lane, queue), name="lane")
 
-    async def _work(self, lane: Lane, queue: _Queue) -> None:
+    async def _work(self, lane: Lane, queue: Queue) -> None:
+        parted = False
         try:
-            while queue.waiting:
-                if not self._merged(queue):
-                    ended = await self._deliver(queue, queue.waiting[0])
-                    if ended is None:
-                        await self._pause(LOOK_AGAIN)  # what is taken over meanwhile may come first
-                        continue
-                    queue.waiting.remove(ended)
-                    while queue.merged:
-                        self._finish(Settled(queue.merged.pop(), "done", "merged into the next update"))
+            while queue:
+                if not parted:
+                    queue.merge()
+                ended = await self._deliver(queue, queue.first)
+                if ended is not None:
+                    for each in queue.ended(ended):
+                        self._finish(Settled(each, "done", "merged into the next update"))
+                    parted = False
+                elif not (parted := queue.part()):
+                    await self._pause(LOOK_AGAIN)  # what is taken over meanwhile may come first
         finally:
             queue.task = None
-            if not queue.waiting:
+            if not queue:
                 self._lanes.pop(lane, None)
 
-    def _merged(self, queue: _Queue) -> bool:
-        """Several updates of one card that wait are one: it is drawn from the newest state anyway."""
-        waiting = queue.waiting
-        if len(waiting) < 2:
-            return False
-        first, second = waiting[0], waiting[1]
-        older, newer = first.effect, second.effect
-        if not (isinstance(older, SyncCard) and isinstance(newer, SyncCard)):
-            return False
-        if older.handoff != newer.handoff:
-            return False
-        if older.page and not newer.page:
-            waiting[1] = replace(second, effect=replace(newer, page=True))
-        if first.attempts and not second.attempts:  # it may have been posted, and must be looked for
-            waiting[1] = replace(waiting[1], attempts=1)
-        queue.merged.append(waiting.popleft())
-        return True
-
-    async def _deliver(self, queue: _Queue, recorded: Recorded) -> Recorded | None:
+    async def _deliver(self, queue: Queue, recorded: Recorded) -> Recorded | None:
         """Until it is delivered, withheld or dead; gives it back then. None when it is not its turn (yet)."""
         if recorded.due is not None:  # taken over while it waited for another try
             await self._pause((recorded.due - self._clock.now()).total_seconds())
@@ -241,8 +213,9 @@ class Dispatcher:
                 log.exception("a delivery failed unexpectedly")
                 await self._ended(Settled(recorded, "dead", f"unexpected {type(error).__name__}"))
                 return recorded
-            queue.waiting[queue.waiting.index(recorded)] = recorded = again
-            if queue.waiting[0] is not recorded:
+            queue.again(recorded, again)
+            recorded = again
+            if queue.first is not recorded:
                 return None  # what was taken over meanwhile comes first
 
     async def _carry(self, recorded: Recorded) -> Settled:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
-    Boolean,
     ColumnElement,
     FromClause,
     Integer,
@@ -28,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bridge.domain.effects import PostNote, SyncCard
+from bridge.domain.effects import Effect, PostNote, SyncCard
 from bridge.ports import Recorded
 from bridge.store import tables as t
 from bridge.store.engine import Database
@@ -40,7 +39,8 @@ from bridge.store.workers import Ended, ended_here, lives, may_judge
 ONE_AT_A_TIME = 0x6F72_7068_616E
 """The advisory lock of PostgreSQL that taking over holds: "orphan"."""
 TO_THE_DESK = (kind_of(SyncCard), kind_of(PostNote))
-"""A card and the notes below it share a lane; every other kind of effect has one of its own."""
+"""A card and the notes below it share a lane; every other kind of effect has one of its own, and so has a
+card that was left at an earlier desk: nobody waits for that desk any more."""
 
 
 async def take_over(
@@ -77,8 +77,7 @@ async def behind(database: Database, recorded: Recorded) -> tuple[bool, Sequence
         recorded.tenant,
         conversation=recorded.conversation,
         number=recorded.effect.number,
-        desk=kind_of(type(recorded.effect)) in TO_THE_DESK,
-        kind=kind_of(type(recorded.effect)),
+        lane=_lane_of(recorded.effect),
     )
     ours = [row["number"] for row in rows if row["worker"] == database.worker_id]
     return len(ours) < len(rows), ours
@@ -86,14 +85,13 @@ async def behind(database: Database, recorded: Recorded) -> tuple[bool, Sequence
 
 def _behind(tenant: ColumnElement[str]) -> Select[Any]:
     row = t.outbox.c
-    conversation, kind = (bindparam(name, type_=String()) for name in ("conversation", "kind"))
-    to_the_desk = row.kind.in_([literal_column(f"'{each}'") for each in TO_THE_DESK])
+    conversation, lane = (bindparam(name, type_=String()) for name in ("conversation", "lane"))
     return select(row.number, row.worker).where(
         row.tenant_id == tenant,
         row.conversation_id == conversation,
         row.number < bindparam("number", type_=Integer()),
         row.status == literal_column("'pending'"),
-        or_(row.kind == kind, and_(bindparam("desk", type_=Boolean()), to_the_desk)),
+        _lane(t.outbox) == lane,
     )
 
 
@@ -136,7 +134,15 @@ def _held_back(database: Database, ended: Ended) -> ColumnElement[bool]:
 
 
 def _lane(outbox: FromClause) -> ColumnElement[str]:
-    return case((outbox.c.kind.in_(TO_THE_DESK), "desk"), else_=outbox.c.kind)
+    to_the_desk = outbox.c.kind.in_([literal_column(f"'{each}'") for each in TO_THE_DESK])
+    left_at = func.coalesce(outbox.c.args.op("->>")(literal_column("'desk'")), literal_column("''"))
+    return case((to_the_desk, literal_column("'desk:'").concat(left_at)), else_=outbox.c.kind)
+
+
+def _lane_of(effect: Effect) -> str:
+    """The same for an effect."""
+    kind = kind_of(type(effect))
+    return f"desk:{effect.desk if isinstance(effect, SyncCard) else ''}" if kind in TO_THE_DESK else kind
 
 
 def _key(row: dict[str, Any]) -> dict[str, Any]:

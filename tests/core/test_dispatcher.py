@@ -10,6 +10,7 @@ from bridge.dispatcher import Dispatcher
 from bridge.dispatcher import dispatcher as dispatching
 from bridge.dispatcher import results as returning
 from bridge.dispatcher.asking import Asking
+from bridge.dispatcher.carriers import OutOfTurn
 from bridge.dispatcher.results import Results
 from bridge.domain.answer import Answer, ToolFailure, Turn
 from bridge.domain.decide import Snapshot
@@ -33,6 +34,10 @@ def sync(number: int, *, page: bool = False) -> Recorded:
     return recorded(SyncCard(number=number, epoch=0, handoff=1, page=page))
 
 
+def note(number: int) -> Recorded:
+    return recorded(PostNote(number=number, epoch=0, handoff=1, seq=number))
+
+
 class Carrier:
     """Carries by script: an error for each attempt that shall fail."""
 
@@ -43,6 +48,8 @@ class Carrier:
         self.pages: list[bool] = []
         self.tried: list[int] = []
         """How often each update of a card had been tried before."""
+        self.elsewhere: set[int] = set()
+        """Effects of the same lane that another process has still."""
 
     async def _carry(self, recorded: Recorded) -> Settled:
         place = (recorded.conversation[0], recorded.effect.number)
@@ -51,6 +58,8 @@ class Carrier:
         await asyncio.sleep(0)
         if self.errors.get(place):
             raise self.errors[place].pop(0)
+        if any(number < recorded.effect.number for number in self.elsewhere):
+            raise OutOfTurn
         self.carried.append(place)
         return Settled(recorded, "done")
 
@@ -128,6 +137,7 @@ class OneQuestion:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatching, "backoff", lambda attempts: 0.0)
+    monkeypatch.setattr(dispatching, "LOOK_AGAIN", 0)
     monkeypatch.setattr(returning, "PAUSE", 0)
 
 
@@ -225,6 +235,33 @@ async def test_10_updates_of_one_card_that_wait_are_one_and_keep_their_page() ->
     assert running.carrier.carried == [("a", 1), ("a", 4)]
     assert running.carrier.pages == [False, True]
     assert running.statuses() == ["done"] * 4
+
+
+async def test_updates_between_which_another_process_has_a_note_do_not_wait_for_it_as_one() -> None:
+    """It would wait for the first of them, and they for it: for ever."""
+    running = Running()
+    running.carrier.elsewhere = {3}
+    running.dispatcher.dispatch([sync(1, page=True), sync(2), sync(4), sync(5)])
+    while len(running.carrier.carried) < 2:
+        await asyncio.sleep(0)
+    assert (running.carrier.carried, running.carrier.pages[-1]) == ([("a", 1), ("a", 2)], False)
+    running.carrier.elsewhere = set()
+    await running.dispatcher.settled()
+    assert running.carrier.carried[2:] == [("a", 5)]
+    assert running.statuses() == ["done"] * 4
+
+
+async def test_a_note_that_is_taken_over_between_merged_updates_finds_the_card_posted() -> None:
+    running = Running()
+    running.carrier.errors["a", 4] = [Uncertain("the answer was lost")]
+    running.dispatcher.dispatch([sync(1, page=True), sync(4)])
+    while not running.settled:
+        await asyncio.sleep(0)
+    running.dispatcher.dispatch([note(3)])
+    await running.dispatcher.settled()
+    assert running.carrier.carried == [("a", 1), ("a", 3), ("a", 4)]
+    assert running.carrier.pages == [True, True, False]
+    assert running.carrier.tried == [0, 1, 1], "the card may be posted already, and is looked for"
 
 
 async def test_a_newer_question_takes_the_place_of_the_one_being_thought_about() -> None:

@@ -1,8 +1,4 @@
-"""A few hundred random histories on the real service; `python -m tests.faults.history` plays one again.
-
-Run by `make histories`, not by `make test`: now and then they still find a line of the agents' thread that is
-late, doubled or parked after a crash, and until that is mended a red run would say nothing about a change.
-"""
+"""A few hundred random histories on the real service; `python -m tests.faults.history` plays one again."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,8 +7,6 @@ import pytest
 
 from tests.faults.history import histories
 from tests.faults.invariants import INVARIANTS, violations
-
-pytestmark = pytest.mark.histories
 
 BLOCK = 12
 """Histories on one database."""

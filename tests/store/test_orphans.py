@@ -235,6 +235,21 @@ async def test_an_effect_is_behind_what_another_process_has_of_its_lane(
     assert not await is_behind(other, last)
 
 
+async def test_nobody_waits_for_the_card_at_a_desk_where_the_handoff_is_no_longer(
+    scene: Scene, other: OutboxStore
+) -> None:
+    await scene.record(asks_for_a_person(), says("hello?"))
+    left, *_, last = to_desk(scene)
+    one = t.outbox.c.number == left.effect.number
+    await scene.tamper(t.outbox.update().where(one).values(args={"handoff": 1, "desk": "sales"}))
+    others = [each for each in to_desk(scene) if each not in (left, last)]
+    await scene.record(settled=[Settled(each, "done") for each in others])
+    await scene.tamper(*has("w2", last))
+    assert not await is_behind(other, last)
+    await scene.tamper(*has("dead", last))
+    assert numbers(await other.lease_lost(100)) == [last.effect.number]
+
+
 async def is_behind(outbox: OutboxStore, recorded: Recorded) -> bool:
     delivery = await outbox.load(recorded)
     assert delivery is not None
