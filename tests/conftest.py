@@ -1,10 +1,10 @@
-"""The contract suites are tests too: their assertions say what they compared."""
+"""The contract suites and the scenarios are tests too: their assertions say what they compared."""
 
 from typing import Any
 
 import pytest
 
-pytest.register_assert_rewrite("tests.contracts")
+pytest.register_assert_rewrite("tests.contracts", "tests.faults.scenarios")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

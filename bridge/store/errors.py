@@ -37,7 +37,7 @@ def translated() -> Iterator[None]:
         if translation := _named(error, lost=is_lost(error)):
             raise translation from error
         raise
-    except (ConnectionError, TimeoutError) as error:
+    except OSError as error:  # refused, no answer in time, a name that leads nowhere, a socket that is gone
         raise Unavailable("the database can not be reached") from error
 
 

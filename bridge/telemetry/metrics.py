@@ -42,6 +42,11 @@ class Metrics:
             "On-call calendars that can't be fetched or read now; the last copy of each is in use.",
             registry=self.registry,
         )
+        self.skew = Gauge(
+            "bridge_clock_skew_seconds",
+            "The host's clock less the database's, which counts.",
+            registry=self.registry,
+        )
         self.effects = self._counter(
             "effects", "Effects ended, by kind and how: done, withheld, retry, dead.", ["kind", "status"]
         )

@@ -281,6 +281,7 @@ class Service:
             self.metrics.outbox.labels(status).set(getattr(counts, status))
         age = (self.clock.now() - counts.oldest).total_seconds() if counts.oldest else 0.0
         self.metrics.oldest.set(max(age, 0.0))
+        self.metrics.skew.set(self.keeps_time.skew.total_seconds())
         self.metrics.calendars.set(len(self.duty.trouble()))
         return self.metrics.text()
 

@@ -1,7 +1,6 @@
 """Opening the database, and its errors by the names that the core acts on."""
 
 import asyncio
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -32,8 +31,16 @@ def test_an_address_that_can_not_work_is_refused_in_words(wrong: str) -> None:
         driver_url(wrong)
 
 
-async def test_a_database_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
-    nobody = "postgresql://ana:secret@127.0.0.1:1/bridge"
+@pytest.mark.parametrize(
+    "nobody",
+    [
+        "postgresql://ana:secret@127.0.0.1:1/bridge",
+        "postgresql://ana:secret@no-such-host.invalid/bridge",
+        "postgresql://ana:secret@/bridge?host=/no/such/socket",
+    ],
+    ids=["refused", "no-name", "no-socket"],
+)
+async def test_a_database_that_is_not_there_is_unavailable(nobody: str) -> None:
     with pytest.raises(Unavailable) as error:
         await Database.open(nobody, Keyring(MASTER_KEY), OwnClock(), "w1")
     assert "secret" not in str(error.value)

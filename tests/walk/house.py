@@ -44,10 +44,13 @@ class OwnClock:
 class House:
     """One service and its surroundings. `open` starts all, `close` ends all."""
 
-    def __init__(self, folder: Path, database_url: str) -> None:
+    own_time = True
+    """Whether the bridge goes by the test's clock too; else by its own, the database's."""
+
+    def __init__(self, folder: Path, database_url: str, clock: OwnClock | None = None) -> None:
         self.folder = folder
         self.database_url = database_url
-        self.clock = OwnClock()
+        self.clock = clock or OwnClock()
         self.slack = FakeSlack(self.clock)
         self.shop = CustomerSide(now=self.clock.now)
         self.ai = ScriptedAnswerer(now=self.clock.now)
@@ -79,7 +82,7 @@ class House:
         """A fresh process, as far as one process can be: everything is opened anew."""
         installation = load_installation(self.folder / "bridge.yaml", Registry(), {})
         assert not installation.broken, installation.broken
-        self.service = await Service.open(installation, self.clock)
+        self.service = await Service.open(installation, self.clock if self.own_time else None)
         self._runner = web.AppRunner(self.service.application(), access_log=None, shutdown_timeout=1)
         await self._runner.setup()
         await self.service.start()

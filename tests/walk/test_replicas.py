@@ -15,6 +15,7 @@ from bridge.store import tables as t
 from bridge.store.notify import NotifyFanout
 from bridge.store.postgresql_line import PostgresqlLine
 from bridge.store.workers import database_time
+from tests.faults.scenarios.clocks import a_timer_rings_once
 from tests.faults.scenarios.presses import claimed_on_both_at_once
 from tests.walk.house import House, Visitor
 
@@ -205,16 +206,7 @@ async def test_one_message_sent_to_both_replicas_is_one_message(house: House, ot
 
 
 async def test_a_timer_rings_once_though_both_replicas_tick(house: House, other: House) -> None:
-    visitors = [await house.visitor() for _ in range(3)]
-    for visitor in visitors:
-        await visitor.says("let me talk to a human")
-    house.clock.time += timedelta(seconds=61)
-    await asyncio.gather(*(replica.service.alarms.tick() for replica in (house, other) * 2))
-    await idle(house, other)
-    for visitor in visitors:
-        assert len(await rows(house, visitor, "page")) == 1
-    shown = [call for call in house.slack.called("chat.postMessage") if call.arguments.get("reply_broadcast")]
-    assert len(shown) == len(visitors)
+    await a_timer_rings_once(house, other)
 
 
 async def test_what_a_dead_replica_could_not_deliver_the_other_delivers_once(house: House) -> None:

@@ -34,6 +34,13 @@ class Leaps:
                 await after_each(step)
             await self._rest()
 
+    async def until(self, done: Awaitable[None]) -> None:
+        """As often as it takes."""
+        task = asyncio.ensure_future(done)
+        while not task.done():
+            await self.over(STEP)
+        await task
+
     async def _rest(self) -> None:
         until = self._real() + REST
         while self._real() < until:

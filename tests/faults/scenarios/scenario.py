@@ -22,7 +22,7 @@ class Scenario:
         return f"{self.number}-{self.play.__name__}"
 
 
-PARTS = ("deaths", "inbound", "presses", "answerer", "slack", "losses")
+PARTS = ("deaths", "inbound", "presses", "answerer", "slack", "losses", "clocks", "databases")
 SCENARIOS: list[Scenario] = []
 
 
