@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from pydantic import Field, ValidationError
 
-from adapters.desks.target import HandoffTarget
+from adapters.target import HandoffTarget
 from bridge.domain.ids import HandoffId
 from bridge.ports import CardRef, DeskAddress, Found, Host
 

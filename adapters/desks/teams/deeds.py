@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from adapters.desks.target import HandoffTarget
 from adapters.desks.teams.incoming import Press
+from adapters.target import HandoffTarget
 from bridge.domain.events import (
     ClaimPressed,
     DeskEvent,

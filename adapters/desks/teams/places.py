@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from adapters.desks.target import HandoffTarget
 from adapters.desks.teams.connector import Line
 from adapters.desks.teams.incoming import Press, Spot
 from adapters.desks.teams.settings import App, Installation
+from adapters.target import HandoffTarget
 from bridge.domain.ids import HandoffId
 from bridge.ports import CardRef, CredentialsRejected, DeskAddress, Found, Host
 

@@ -7,7 +7,6 @@ a press that does nothing is answered in words that only they see, and the card 
 from collections.abc import Callable
 from typing import Any
 
-from adapters.desks.target import HandoffTarget
 from adapters.desks.teams.card import CARD, view
 from adapters.desks.teams.deeds import event_of
 from adapters.desks.teams.delivery import Delivery
@@ -18,6 +17,7 @@ from adapters.desks.teams.places import Places, read_target
 from adapters.desks.teams.roster import Roster
 from adapters.desks.teams.whisper import Whisper
 from adapters.errands import Errands, TooSlow
+from adapters.target import HandoffTarget
 from bridge.domain.events import DeskEvent, Outcome, OutcomeKind
 from bridge.domain.model import Agent
 from bridge.ports import CardRef, DeskAddress, Host
