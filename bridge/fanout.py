@@ -7,7 +7,7 @@ one; a slow reader holds one hint and a few typing signs, whatever happens.
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 
 from bridge.domain.ids import ConversationId, TenantId
 from bridge.ports import Typing
@@ -35,35 +35,55 @@ def is_desk(topic: str) -> bool:
 
 
 class _Follower:
+    """One reader. It may stop waiting and come back for what it has missed meanwhile: nothing is lost.
+
+    There is one for every open stream, however idle: it holds no queue until there is something in it.
+    """
+
+    __slots__ = ("_ended", "_hint", "_typing", "_waiter")
+
     def __init__(self) -> None:
-        self._woken = asyncio.Event()
+        self._waiter: asyncio.Future[None] | None = None
         self._hint = False
-        self._typing: deque[Typing] = deque(maxlen=MOST_TYPING)
+        self._typing: deque[Typing] | None = None
         self._ended = False
 
     def hint(self) -> None:
         self._hint = True
-        self._woken.set()
+        self._wake()
 
     def type(self, typing: Typing) -> None:
+        if self._typing is None:
+            self._typing = deque(maxlen=MOST_TYPING)
         self._typing.append(typing)
-        self._woken.set()
+        self._wake()
 
     def end(self) -> None:
         self._ended = True
-        self._woken.set()
+        self._wake()
 
-    async def __aiter__(self) -> AsyncIterator[Typing | None]:
+    def __aiter__(self) -> "_Follower":
+        return self
+
+    async def __anext__(self) -> Typing | None:
         while True:
-            await self._woken.wait()
-            self._woken.clear()
             if self._ended:
-                return
-            while self._typing:
-                yield self._typing.popleft()
+                raise StopAsyncIteration
+            if self._typing:
+                return self._typing.popleft()
             if self._hint:
                 self._hint = False
-                yield None
+                return None
+            self._typing = None
+            self._waiter = asyncio.get_running_loop().create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
 
 class LocalFanout:
@@ -101,15 +121,33 @@ class LocalFanout:
             for follower in followers:
                 follower.end()
 
-    @asynccontextmanager
-    async def subscribe(self, topic: str) -> AsyncIterator[AsyncIterator[Typing | None]]:
-        follower = _Follower()
+    def subscribe(self, topic: str) -> AbstractAsyncContextManager[AsyncIterator[Typing | None]]:
+        return _Subscription(self, topic)
+
+    def join(self, topic: str, follower: _Follower) -> None:
         if self._stopped:
             follower.end()
         self._followers[topic].add(follower)
-        try:
-            yield aiter(follower)
-        finally:
-            self._followers[topic].discard(follower)
-            if not self._followers[topic]:
-                del self._followers[topic]
+
+    def leave(self, topic: str, follower: _Follower) -> None:
+        self._followers[topic].discard(follower)
+        if not self._followers[topic]:
+            del self._followers[topic]
+
+
+class _Subscription(AbstractAsyncContextManager[AsyncIterator[Typing | None]]):
+    """A class, since it stays as long as its stream: a generator with its frame is several times as large."""
+
+    __slots__ = ("_fanout", "_follower", "_topic")
+
+    def __init__(self, fanout: LocalFanout, topic: str) -> None:
+        self._fanout = fanout
+        self._topic = topic
+        self._follower = _Follower()
+
+    async def __aenter__(self) -> AsyncIterator[Typing | None]:
+        self._fanout.join(self._topic, self._follower)
+        return self._follower
+
+    async def __aexit__(self, *_: object) -> None:
+        self._fanout.leave(self._topic, self._follower)

@@ -204,7 +204,8 @@ class Dispatcher:
                     return recorded
                 again = await self._again(recorded, error)
             except DeliveryError as error:
-                await self._ended(Settled(recorded, "dead", f"{type(error).__name__}: {error}"))
+                dead = Settled(recorded, "dead", f"{type(error).__name__}: {error}")
+                await self._ended(dead, told=str(error))
                 return recorded
             except asyncio.CancelledError:
                 raise
@@ -249,9 +250,12 @@ class Dispatcher:
         finally:
             self._sleepers.discard(sleeper)
 
-    async def _ended(self, settled: Settled) -> None:
-        """What did not arrive is marked and told in one commit: to the audit, the desk, another desk."""
-        failed = _failed(settled)
+    async def _ended(self, settled: Settled, told: str = "") -> None:
+        """What did not arrive is marked and told in one commit: to the audit, the desk, another desk.
+
+        `told`: why, in the words for people, where those of the outbox name more.
+        """
+        failed = _failed(settled, told or settled.why)
         if settled.status == "dead":
             kind = type(settled.recorded.effect).__name__
             log.error("delivery is parked", extra={"why": settled.why, "effect": kind})
@@ -270,16 +274,16 @@ class Dispatcher:
         self._on_settled(settled)
 
 
-def _failed(settled: Settled) -> DeliveryFailed | None:
+def _failed(settled: Settled, why: str) -> DeliveryFailed | None:
     """The event that an effect's end is, if it has not reached whom it was for."""
     recorded, effect = settled.recorded, settled.recorded.effect
     if isinstance(effect, SendToCustomer) and settled.status in ("withheld", "dead"):
-        why = f"withheld: {settled.why}" if settled.status == "withheld" else settled.why
+        why = f"withheld: {why}" if settled.status == "withheld" else why
         seq, to_desk = effect.seq, False
     elif isinstance(effect, PostNote) and settled.status == "dead":
-        seq, to_desk, why = effect.seq, True, settled.why
+        seq, to_desk = effect.seq, True
     elif isinstance(effect, SyncCard) and settled.status == "dead" and not effect.desk:
-        seq, to_desk, why = 0, True, settled.why
+        seq, to_desk = 0, True
     else:
         return None
     return DeliveryFailed(

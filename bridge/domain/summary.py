@@ -70,4 +70,5 @@ def _why(fired: Fired) -> str:
     evidence = one_line(fired.evidence)
     if not evidence:
         return label
-    return f"{label}: {quote(evidence, 44) if fired.trigger in _QUOTED else evidence}"
+    theirs = fired.trigger in _QUOTED and fired.group != "button"
+    return f"{label}: {quote(evidence, 44) if theirs else evidence}"

@@ -6,6 +6,7 @@ import unicodedata
 ELLIPSIS = "…"
 _JOINERS = "\u200d\ufe0e\ufe0f\u20e3"
 _CONTROL = re.compile(r"[\u0000-\u0008\u000b-\u001f\u007f\ufff9-\ufffb]")
+_QUOTED = re.compile("\u201c([^\u201c\u201d]*)\u201d")
 _DIRECTION = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -36,6 +37,11 @@ def quote(text: str, limit: int) -> str:
     """The words in quotation marks, isolated so that right-to-left text keeps to itself."""
     words = cut(one_line(text), limit - 2)
     return f"\u201c{isolated(words)}\u201d"
+
+
+def told_line(text: str) -> str:
+    """A line of ours that quotes somebody, from outside the domain: what is quoted keeps to itself again."""
+    return _QUOTED.sub(lambda found: f"\u201c{isolated(found[1])}\u201d", one_line(text))
 
 
 def isolated(words: str) -> str:

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from bridge.domain.answer import Answer, Intent
 from bridge.domain.card import draw
-from bridge.domain.model import Profile
+from bridge.domain.events import PersonAsked
+from bridge.domain.model import File, Profile
 from bridge.domain.summary import LINE
-from bridge.domain.text import ELLIPSIS, cut, one_line, quote
+from bridge.domain.text import ELLIPSIS, cut, one_line, quote, told_line
 from tests.domain.play import ANA, Play
 
 
@@ -48,6 +49,14 @@ def test_the_ais_own_words_win_when_it_gives_any() -> None:
     assert "30% sure" in drawn.tried
     assert drawn.suggestion is not None
     assert drawn.suggestion.drafted_by == "assistant"
+
+
+def test_the_button_for_a_person_is_no_quotation() -> None:
+    play = Play()
+    play.says("does the tent fit two?")
+    play.ai("It does.")
+    play.event(PersonAsked)
+    assert card(play).tried == "Assistant answered 1×; asked for a person: pressed “talk to a person”"
 
 
 @pytest.mark.parametrize("answer", ["yes please", "no thanks"])
@@ -104,6 +113,13 @@ def test_a_line_can_not_reorder_or_break_its_frame() -> None:
     assert quote("مرحبا", 20) == "“\u2068مرحبا\u2069”"
 
 
+def test_what_is_quoted_keeps_to_itself_wherever_the_line_goes() -> None:
+    """And nothing else of a line turns it around: stray marks of direction are gone."""
+    line = f"\u202eAbout {quote('كسر العمود (٢ من ٣).', 40)}"
+    assert told_line(line) == "About “\u2068كسر العمود (٢ من ٣).\u2069”"
+    assert told_line("About “the \u202e tent”") == "About “the tent”"
+
+
 @given(st.text(max_size=3000))
 def test_both_lines_fit_one_line_whatever_was_written(text: str) -> None:
     play = Play()
@@ -112,3 +128,19 @@ def test_both_lines_fit_one_line_whatever_was_written(text: str) -> None:
         assert len(play.conv.handoff.want) <= LINE + 2
         assert len(play.conv.handoff.tried) <= LINE
         assert "\n" not in play.conv.handoff.want
+
+
+@pytest.mark.parametrize(
+    ("size", "weight"),
+    [
+        (0, ""),
+        (9, "9 B"),
+        (999, "999 B"),
+        (1_000, "1.0 kB"),
+        (48_213, "48 kB"),
+        (5_400_000, "5.4 MB"),
+        (2**31, "2.1 GB"),
+    ],
+)
+def test_how_large_a_file_is(size: int, weight: str) -> None:
+    assert File("a", size=size).weight == weight

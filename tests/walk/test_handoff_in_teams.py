@@ -227,7 +227,7 @@ async def test_a_conversation_is_passed_on_taken_over_and_sent_to_another_desk(h
     assert passed.privately == "Passed on to the other desk."
     await house.idle()
     assert (await visitor.state())["mode"] == "waiting"
-    assert "Moved to the sales desk by Ana Ruiz" in card.words
+    assert "Passed on to sales by Ana Ruiz" in card.words
     assert card.buttons == []
     [waiting] = await house.service.host.board.open_cards(TenantId("acme"), "sales")
     assert waiting.state == "waiting"

@@ -7,8 +7,7 @@ reads again with every keep-alive. A reader that takes nothing is cut off: it co
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from typing import Final
 
 from aiohttp import web
@@ -28,6 +27,7 @@ MOST_STREAMS = 10
 """Of one conversation, over all tabs and devices that hold its token."""
 MAX_SEQ = 10**12
 _ENDED: Final = object()
+_QUIET: Final = object()
 
 
 def seen_by(request: web.Request) -> int:
@@ -48,15 +48,15 @@ class Streams:
 
     def __init__(self, inbound: Inbound) -> None:
         self._inbound = inbound
-        self._stopping = asyncio.Event()
+        self._waits = _Waits()
         self._places: Counter[ConversationId] = Counter()
 
     def start(self) -> None:
-        self._stopping.clear()
+        self._waits = _Waits()
 
     def stop(self) -> None:
         """Ends all streams; their readers reconnect, elsewhere if need be."""
-        self._stopping.set()
+        self._waits.end()
 
     async def page(self, visit: Visit) -> web.Response:
         after = seen_by(visit.request)
@@ -67,30 +67,60 @@ class Streams:
 
     async def tail(self, visit: Visit) -> web.StreamResponse:
         after = seen_by(visit.request)
-        with self._place(visit.conversation):
+        self._take_place(visit.conversation)
+        try:
             async with self._inbound.follow(visit.tenant, visit.conversation) as hints:
                 # Read before the answer begins, so that a failure is still a plain 503.
                 first = await self._inbound.entries(visit.tenant, visit.conversation, after, PAGE)
                 stream = await EventStream.open(visit.request, visit.cors)
+                tail = _Tail(self._inbound, visit, stream, after)
                 try:
-                    await _Tail(self._inbound, visit, stream, after).run(first, hints, self._stopping)
+                    await tail.send(first)
+                    del first  # a stream is open for long
+                    await tail.follow(hints, self._waits)
                 except TimeoutError:
                     _cut(visit.request)
                 except (ConnectionError, Unavailable):
                     pass  # gone, or to be resumed: either way the reader knows its number
                 return stream.response
+        finally:
+            self._leave_place(visit.conversation)
 
-    @contextmanager
-    def _place(self, conversation: ConversationId) -> Iterator[None]:
+    def _take_place(self, conversation: ConversationId) -> None:
         if self._places[conversation] >= MOST_STREAMS:
             raise problem(429, "too_many_streams", "This chat is open too many times.", {"Retry-After": "10"})
         self._places[conversation] += 1
+
+    def _leave_place(self, conversation: ConversationId) -> None:
+        self._places[conversation] -= 1
+        if not self._places[conversation]:
+            del self._places[conversation]
+
+
+class _Waits:
+    """Where the open streams wait, a timer each and no task, so that all can be ended at once."""
+
+    def __init__(self) -> None:
+        self.ended = False
+        self._waits: set[asyncio.Timeout] = set()
+
+    async def next(self, hints: AsyncIterator[Typing | None]) -> object:
+        """What is told next; _QUIET when nothing is for KEEP_ALIVE, or when all streams end."""
         try:
-            yield
-        finally:
-            self._places[conversation] -= 1
-            if not self._places[conversation]:
-                del self._places[conversation]
+            async with asyncio.timeout(KEEP_ALIVE) as wait:
+                self._waits.add(wait)
+                try:
+                    return await anext(hints, _ENDED)
+                finally:
+                    self._waits.discard(wait)
+        except TimeoutError:
+            return _QUIET
+
+    def end(self) -> None:
+        self.ended = True
+        now = asyncio.get_running_loop().time()
+        for wait in self._waits:
+            wait.reschedule(now)
 
 
 class _Tail:
@@ -102,41 +132,27 @@ class _Tail:
         self._stream = stream
         self._seen = seen
 
-    async def run(
-        self, entries: Sequence[Entry], hints: AsyncIterator[Typing | None], stopping: asyncio.Event
-    ) -> None:
-        await self._send(entries)
-        stop = asyncio.ensure_future(stopping.wait())
-        hint = asyncio.ensure_future(anext(hints, _ENDED))
-        try:
-            while True:
-                await asyncio.wait({hint, stop}, timeout=KEEP_ALIVE, return_when=asyncio.FIRST_COMPLETED)
-                if stop.done():
-                    return
-                if not hint.done():
-                    await _within(self._stream.comment("keep-alive"))
-                    await self._catch_up()
-                    continue
-                told = hint.result()
-                if told is _ENDED:
-                    return
-                hint = asyncio.ensure_future(anext(hints, _ENDED))
-                await self._follow(told)
-        finally:
-            hint.cancel()
-            stop.cancel()
-            await asyncio.gather(hint, stop, return_exceptions=True)
+    async def follow(self, hints: AsyncIterator[Typing | None], waits: _Waits) -> None:
+        while not waits.ended:
+            told = await waits.next(hints)
+            if told is _ENDED or waits.ended:
+                return
+            if told is _QUIET:
+                await _within(self._stream.comment("keep-alive"))
+                await self._catch_up()
+            else:
+                await self._pass_on(told)
 
-    async def _follow(self, told: object) -> None:
+    async def _pass_on(self, told: object) -> None:
         if not isinstance(told, Typing):
             await self._catch_up()
         elif (typing := typing_event(told)) is not None:
             await _within(self._stream.send("typing", typing))
 
     async def _catch_up(self) -> None:
-        await self._send(await self._read())
+        await self.send(await self._read())
 
-    async def _send(self, entries: Sequence[Entry]) -> None:
+    async def send(self, entries: Sequence[Entry]) -> None:
         """Sends these and, after a full page, all that follow: one page in memory at a time."""
         while entries:
             for event in customer_events(entries):

@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from adapters.desks.slack.incoming import MENU
-from adapters.desks.slack.wording import escape, inert, isolated, unmarked
+from adapters.desks.slack.wording import escape, inert, unmarked
 from bridge.domain.card import OUTCOMES, ButtonName, Card, Fact
 from bridge.domain.model import Suggestion
-from bridge.domain.text import cut, one_line
+from bridge.domain.text import cut, isolated, one_line, told_line
 
 Block = dict[str, Any]
 
@@ -48,7 +48,7 @@ def render(card: Card, notify: tuple[str, ...] = ()) -> tuple[list[Block], str]:
         blocks += _suggestion(card.suggestion) if card.suggestion and card.suggestion.text.strip() else []
         blocks += [_actions(card)] if card.buttons else []
         blocks += [_footer(card)]
-    return blocks, cut(escape(inert(one_line(card.headline))), FALLBACK)
+    return blocks, cut(escape(inert(told_line(card.headline))), FALLBACK)
 
 
 def called(card: Card, notify: tuple[str, ...]) -> str:
@@ -101,7 +101,7 @@ def _story(card: Card) -> Block:
     lines = [("Wants", card.want), ("Tried", card.tried), ("Also", ", ".join(card.also))]
     elements: list[Block] = []
     for label, words in lines:
-        if shown := cut(one_line(words), LINE):
+        if shown := cut(told_line(words), LINE):
             start = "\n" if elements else ""
             elements += [_text(f"{start}{label}  ", bold=True), _text(shown)]
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
@@ -174,11 +174,12 @@ def _ended(card: Card) -> Block:
     verb, sign = _ENDED[card.state]
     if card.state == "moved":
         verb = f"{verb} to {unmarked(card.moved_to)}"
-    by = f" by {_name(card.ended_by)}" if card.ended_by and card.state != "moved" else ""
+    who = card.transferred.by if card.state == "moved" and card.transferred else card.ended_by
+    by = f" by {_name(who)}" if who else ""
     outcome = OUTCOMES[card.outcome] if card.outcome and card.state != "moved" else ""
     ended = f"{sign} *{verb}*{by} · {when(card.since)}"
     block = _context(" · ".join(filter(None, [ended, outcome, _transcript(card)])))
-    block["elements"].append(_plain(f"{isolated(one_line(card.who))}: {one_line(card.want)}", LINE))
+    block["elements"].append(_plain(f"{isolated(one_line(card.who))}: {told_line(card.want)}", LINE))
     return block
 
 

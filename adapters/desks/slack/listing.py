@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.desks.slack.blocks import Block, when
-from adapters.desks.slack.wording import escape, inert, isolated, unmarked
+from adapters.desks.slack.wording import escape, inert, unmarked
 from bridge.domain.card import Card
 from bridge.domain.model import CallbackState
-from bridge.domain.text import cut, one_line
+from bridge.domain.text import cut, isolated, one_line, told_line
 from bridge.ports import CallbackView, DeskFigures, OnCall
 
 
@@ -26,7 +26,7 @@ class Listed:
 def row(listed: Listed) -> list[Block]:
     """One conversation: who, why, what they want, a way to its card; and in small print since when."""
     card = listed.card
-    want = f"\n{isolated(cut(one_line(card.want), 160))}" if one_line(card.want) else ""
+    want = f"\n{cut(told_line(card.want), 160)}" if one_line(card.want) else ""
     words = f"{isolated(cut(one_line(card.who), 60))} · {cut(one_line(card.reason), 40)}{want}"
     block: Block = {
         "type": "section",

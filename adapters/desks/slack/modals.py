@@ -11,7 +11,7 @@ from adapters.desks.slack.blocks import Block
 from adapters.desks.slack.listing import mrkdwn
 from adapters.desks.slack.wording import inert, unmarked
 from bridge.domain.card import OUTCOMES, Card
-from bridge.domain.text import cut, one_line
+from bridge.domain.text import cut, isolated, one_line, told_line
 
 INPUT = 3_000
 """Characters that Slack lets into a text field."""
@@ -91,7 +91,7 @@ def _target(card: Card, epoch: int, channel: str) -> dict[str, Any]:
 
 
 def _wish(card: Card) -> Block:
-    words = inert(cut(f"{one_line(card.who)}: {one_line(card.want)}", 300))
+    words = inert(cut(f"{isolated(one_line(card.who))}: {told_line(card.want)}", 300))
     section = {"type": "rich_text_section", "elements": [{"type": "text", "text": words}]}
     return {"type": "rich_text", "elements": [section]}
 

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from adapters.desks.slack.blocks import FALLBACK, Block, called
-from adapters.desks.slack.wording import escape, inert, isolated
+from adapters.desks.slack.wording import escape, inert
 from adapters.speakers import speaker
 from bridge.domain.card import Card
 from bridge.domain.model import UNDELIVERABLE, Entry, EntryKind, File
-from bridge.domain.text import cut, one_line
+from bridge.domain.text import cut, isolated, one_line, told_line
 
 MOST_FILES = 10
 LONGEST = 5_000
@@ -50,14 +50,14 @@ def render_note(note: Entry, card: Card) -> tuple[list[Block], str]:
 
 
 def _buttons(note: Entry, card: Card) -> list[Block]:
-    """A draft can be sent, or edited first; what could not be delivered, tried again."""
+    """A draft can be sent, or edited first; what could not be delivered, sent again."""
     if card.state not in ("waiting", "claimed"):
         return []
     if note.kind is EntryKind.DRAFT:
-        verbs = {"send_draft": "Send", "edit_draft": "Edit"}
+        verbs = {"send_draft": "Send this", "edit_draft": "Edit"}
         return [_row(verbs, card, note.seq)]
     if note.reason == UNDELIVERABLE and note.about:
-        return [_row({"retry": "Try again"}, card, note.about)]
+        return [_row({"retry": "Send again"}, card, note.about)]
     return []
 
 
@@ -84,7 +84,10 @@ def _file(file: File) -> list[Block]:
     element: Block = {"type": "text", "text": f"[file not delivered: {inert(name)}]"}
     if file.url.startswith(("https://", "http://")) and len(file.url) <= 2_000:
         element = {"type": "link", "url": file.url, "text": inert(name)}
-    return [{"type": "text", "text": "\n📎 "}, element]
+    size = (
+        [{"type": "text", "text": f" ({file.weight})"}] if element["type"] == "link" and file.weight else []
+    )
+    return [{"type": "text", "text": "\n📎 "}, element, *size]
 
 
 def _names(note: Entry) -> str:
@@ -95,7 +98,7 @@ def render_page(card: Card, notify: tuple[str, ...]) -> tuple[list[Block], str]:
     """The desk is called again, or a silent owner is."""
     words = card.calling
     if card.owner is None:  # who comes new to it reads on a phone what it is about
-        words = " ".join([words, cut(one_line(card.want), 160), f"({cut(one_line(card.reason), 40)})"])
+        words = " ".join([words, cut(told_line(card.want), 160), f"({cut(one_line(card.reason), 40)})"])
     section: Block = {"type": "rich_text_section", "elements": [{"type": "text", "text": inert(words)}]}
     blocks: list[Block] = [{"type": "rich_text", "elements": [section]}]
     if mentions := called(card, notify):

@@ -6,19 +6,16 @@ in the channel where they were pressed, and nowhere else.
 
 from collections.abc import Sequence
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
-from bridge.domain.ids import ConversationId, HandoffId, split_handoff_id
+from adapters.target import HandoffTarget
+from bridge.domain.ids import HandoffId
 from bridge.ports import CardRef, DeskAddress, Found, Host
 
 
-class Target(BaseModel):
+class Target(HandoffTarget):
     """What a button or modal was made for."""
 
-    model_config = ConfigDict(strict=True, frozen=True)
-
-    handoff: str = Field(max_length=64)
-    epoch: int = Field(ge=0, lt=2**53)
     seq: int = Field(default=0, ge=0, lt=2**53)
     """The entry that a button below the card is about."""
     channel: str = ""
@@ -26,27 +23,12 @@ class Target(BaseModel):
     owner: str = Field(default="", max_length=100)
     """The owner as who takes it over saw them."""
 
-    @property
-    def conversation(self) -> ConversationId:
-        return self._parts[0]
-
-    @property
-    def number(self) -> int:
-        return self._parts[1]
-
-    @property
-    def _parts(self) -> tuple[ConversationId, int]:
-        parts = split_handoff_id(self.handoff)
-        assert parts is not None
-        return parts
-
 
 def read_target(value: str) -> Target | None:
     try:
-        target = Target.model_validate_json(value)
+        return Target.model_validate_json(value)
     except ValidationError:
         return None
-    return target if split_handoff_id(target.handoff) else None
 
 
 class Places:

@@ -6,7 +6,6 @@ https://docs.slack.dev/messaging/formatting-message-text
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -62,12 +61,6 @@ def inert(text: str) -> str:
 def unmarked(words: str, limit: int = 60) -> str:
     """A name among our own words, without anything that mrkdwn would read as markup."""
     return escape(cut(re.sub(r"[*_~`]", "", one_line(words)), limit))
-
-
-def isolated(words: str) -> str:
-    """Right-to-left words keep to themselves: they neither turn our line around nor lose their full stop."""
-    rtl = any(unicodedata.bidirectional(ch) in ("R", "AL") for ch in words)
-    return f"\u2068{words}\u2069" if rtl else words
 
 
 def _spoken(token: str, names: Mapping[str, str]) -> str:

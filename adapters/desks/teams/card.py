@@ -16,7 +16,7 @@ from adapters.desks.teams.elements import Element, block, container, mentioned, 
 from adapters.desks.teams.wording import inert
 from bridge.domain.card import OUTCOMES, Card, Fact
 from bridge.domain.model import Agent, Suggestion
-from bridge.domain.text import cut, one_line
+from bridge.domain.text import cut, isolated, one_line, told_line
 
 BUDGET = 25 * 1024
 """Bytes of the whole message in UTF-16; Teams refuses somewhere above 28 KB."""
@@ -38,7 +38,7 @@ def message(card: Card, calls: tuple[Agent, ...] = (), *, owner: str = "") -> di
         shown = render(card, calls, owner=owner, room=room)
         activity = {
             "type": "message",
-            "summary": inert(cut(one_line(card.headline), 300)),
+            "summary": inert(cut(told_line(card.headline), 300)),
             "attachments": [{"contentType": CARD, "content": shown}],
         }
         if size(activity) <= BUDGET:
@@ -71,7 +71,7 @@ def render(
         "type": "AdaptiveCard",
         "$schema": SCHEMA,
         "version": "1.5",
-        "fallbackText": inert(cut(one_line(card.headline), 300)),
+        "fallbackText": inert(cut(told_line(card.headline), 300)),
         "body": _ended(card) if ended else _open(card, called, own=own, room=room),
         "msteams": {"width": "Full", "entities": [mentioned(agent) for agent in called]},
     }
@@ -86,7 +86,7 @@ def page(card: Card, calls: tuple[Agent, ...]) -> dict[str, Any]:
     """The desk is called again, below the card, or a silent owner is."""
     words = card.calling
     if card.owner is None:  # who comes new to it reads on a phone what it is about
-        words = " ".join([words, cut(one_line(card.want), 160), f"({cut(one_line(card.reason), 40)})"])
+        words = " ".join([words, cut(told_line(card.want), 160), f"({cut(one_line(card.reason), 40)})"])
     body = [block(run(words)), *([text(mentions(calls))] if calls else [])]
     shown = {
         "type": "AdaptiveCard",
@@ -107,6 +107,11 @@ def when(moment: datetime) -> str:
     """A moment in the reader's own time zone and language."""
     stamp = f"{moment:%Y-%m-%dT%H:%M:%SZ}"
     return f"{{{{DATE({stamp},SHORT)}}}} {{{{TIME({stamp})}}}}"
+
+
+def clock(moment: datetime) -> str:
+    """The time of day alone, for what is of today."""
+    return f"{{{{TIME({moment:%Y-%m-%dT%H:%M:%SZ})}}}}"
 
 
 def _open(card: Card, calls: tuple[Agent, ...], *, own: bool, room: float) -> list[Element]:
@@ -132,9 +137,9 @@ def _state(card: Card, calls: tuple[Agent, ...]) -> list[Element]:
     """Who has it, since when and until when; while nobody has it, the call to act."""
     if card.state == "claimed":
         name = one_line(card.owner.name) if card.owner else "A colleague"
-        lease = f" · at least until {when(card.lease_until)}" if card.lease_until else ""
+        lease = f" · at least until {clock(card.lease_until)}" if card.lease_until else ""
         has = block(run("🔒 "), run(cut(name, 60), bold=True), run(" has this conversation"))
-        return [has, note(f"since {when(card.since)}{lease}"), *_passed_on(card)]
+        return [has, note(f"since {clock(card.since)}{lease}"), *_passed_on(card)]
     parts = [f"waiting since {when(card.since)}", *([f"page {card.pages}"] if card.pages > 1 else [])]
     shown = [block(run("⏳ "), run("Nobody has this yet", bold=True)), note(" · ".join(parts))]
     if card.lapsed_from:
@@ -147,8 +152,9 @@ def _passed_on(card: Card) -> list[Element]:
     passed = card.transferred
     if passed is None:
         return []
+    whence = f" from {passed.desk}" if passed.to_desk else ""
     why = f": {cut(one_line(passed.reason), LINE)}" if passed.reason else ""
-    return [block(run(f"Passed on by {cut(one_line(passed.by), 60)}{why}"), small=True)]
+    return [block(run(f"Passed on by {cut(one_line(passed.by), 60)}{whence}{why}"), small=True)]
 
 
 def _story(card: Card) -> list[Element]:
@@ -157,7 +163,7 @@ def _story(card: Card) -> list[Element]:
     return [
         block(run(f"{label}  ", bold=True), run(words))
         for label, told in lines
-        if (words := cut(one_line(told), LINE))
+        if (words := cut(told_line(told), LINE))
     ]
 
 
@@ -205,11 +211,11 @@ def _refresh(card: Card, owner: str) -> Mapping[str, Any]:
 
 def _ended(card: Card) -> list[Element]:
     """Short and grey: what it was, who ended it or where it went; nothing to press."""
-    said = cut(f"{one_line(card.who)}: {one_line(card.want)}", LINE)
+    said = cut(f"{isolated(one_line(card.who))}: {told_line(card.want)}", LINE)
     told = [_footer(card, when(card.since)), block(run(said, subtle=True))]
     if card.state == "moved":
         by = f" by {cut(one_line(card.transferred.by), 60)}" if card.transferred else ""
-        return [block(run("➡️ "), run("Moved", bold=True), run(f" to the {card.moved_to} desk{by}")), *told]
+        return [block(run("➡️ "), run(f"Passed on to {card.moved_to}", bold=True), run(by)), *told]
     verb, sign = ("Released", "✅") if card.state == "released" else ("Closed", "⚪️")
     by = f" by {cut(one_line(card.ended_by), 60)}" if card.ended_by else ""
     outcome = f" · {OUTCOMES[card.outcome]}" if card.outcome else ""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from adapters.desks.teams.incoming import Press
-from adapters.desks.teams.places import Target
+from adapters.target import HandoffTarget
 from bridge.domain.events import (
     ClaimPressed,
     DeskEvent,
@@ -25,7 +25,7 @@ REPLY = 10_000
 
 
 def event_of(
-    press: Press, desk: DeskAddress, target: Target, colleagues: Sequence[Agent] = ()
+    press: Press, desk: DeskAddress, target: HandoffTarget, colleagues: Sequence[Agent] = ()
 ) -> DeskEvent | None:
     """`colleagues`: to whom it may be passed on. None where what was chosen is nothing to choose."""
     who = press.spot.agent

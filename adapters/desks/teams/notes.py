@@ -9,11 +9,11 @@ from typing import Any
 from adapters.desks.teams.actions import execute
 from adapters.desks.teams.card import CARD, SCHEMA
 from adapters.desks.teams.connector import size
-from adapters.desks.teams.elements import Element, block, container, run
+from adapters.desks.teams.elements import Element, block, container, mentioned, mentions, run, text
 from adapters.desks.teams.wording import escaped, inert
 from adapters.speakers import speaker
 from bridge.domain.card import Card
-from bridge.domain.model import Entry, EntryKind, File
+from bridge.domain.model import UNDELIVERABLE, Agent, Entry, EntryKind, File
 from bridge.domain.text import cut, one_line
 
 BUDGET = 20 * 1024
@@ -26,7 +26,7 @@ LONGEST_DRAFT = 2_000
 def render_note(note: Entry, card: Card) -> dict[str, Any]:
     """The activity of a customer's message, a draft or a note, with a button where one helps."""
     if offer := _offer(note, card):
-        return _pressable(note, offer)
+        return _pressable(note, offer, _called(note, card))
     label = cut(speaker(note), 150)
     for limit, linked in ((6_000, True), (3_000, True), (1_500, True), (700, True), (700, False)):
         body = cut(note.text, limit)
@@ -45,7 +45,10 @@ def _file(file: File, *, linked: bool) -> str:
     name = escaped(cut(one_line(file.name), 80)) or "file"
     if not file.url.startswith(("https://", "http://")):
         return f"[file not delivered: {name}]"
-    return f'<a href="{escape(file.url)}">{name}</a>' if linked else f"[file: {name}, in the transcript]"
+    size = f" ({file.weight})" if file.weight else ""
+    return (
+        f'<a href="{escape(file.url)}">{name}</a>{size}' if linked else f"[file: {name}, in the transcript]"
+    )
 
 
 def _rest(card: Card) -> str:
@@ -59,25 +62,35 @@ def _offer(note: Entry, card: Card) -> Element | None:
     if card.state not in ("waiting", "claimed"):
         return None
     if note.kind is EntryKind.DRAFT and len(note.text) <= LONGEST_DRAFT:
-        return execute(card, "send_draft", "Send it", id="send_draft", seq=note.seq)
-    if note.about and note.reason == "undeliverable" and card.state == "claimed":
+        return execute(card, "send_draft", "Send this", id="send_draft", seq=note.seq)
+    if note.about and note.reason == UNDELIVERABLE and card.state == "claimed":
         return execute(card, "retry", "Send again", id="retry", seq=note.about)
     return None
 
 
-def _pressable(note: Entry, offer: Element) -> dict[str, Any]:
+def _called(note: Entry, card: Card) -> tuple[Agent, ...]:
+    """The owner is called by name for what could not be delivered, and nobody for a draft."""
+    owner = card.owner
+    failed = note.reason == UNDELIVERABLE and owner is not None and owner.id.startswith("teams:")
+    return (owner,) if owner is not None and failed else ()
+
+
+def _pressable(note: Entry, offer: Element, called: tuple[Agent, ...]) -> dict[str, Any]:
+    said = inert(cut(f"{speaker(note)} {one_line(note.text)}", 300))
+    calling = [text(mentions(called))] if called else []
     lines = [block(run(line), tight=True) for line in note.text.split("\n") if line.strip()]
     shown = {
         "type": "AdaptiveCard",
         "$schema": SCHEMA,
         "version": "1.5",
-        "fallbackText": inert(cut(speaker(note), 150)),
-        "body": [block(run(cut(speaker(note), 150), bold=True)), container(*lines)],
+        "fallbackText": said,
+        "body": [block(run(cut(speaker(note), 150), bold=True)), container(*lines), *calling],
         "actions": [offer],
+        "msteams": {"entities": [mentioned(agent) for agent in called]},
     }
     return {
         "type": "message",
-        "summary": inert(cut(speaker(note), 150)),
+        "summary": said,
         "attachments": [{"contentType": CARD, "content": shown}],
     }
 

@@ -49,8 +49,8 @@ def overview(desks: Sequence[DeskView]) -> dict[str, Any]:
     if desks:
         shown["actions"] = [
             _action("waiting", "What waits now"),
-            _action("on_duty", "I am on duty"),
-            _action("off_duty", "I am off duty"),
+            _action("on_duty", "Go on duty"),
+            _action("off_duty", "Go off duty"),
         ]
     return shown
 

@@ -8,12 +8,13 @@ last genuine activity said.
 import logging
 from collections.abc import Sequence
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from adapters.desks.teams.connector import Line
 from adapters.desks.teams.incoming import Press, Spot
 from adapters.desks.teams.settings import App, Installation
-from bridge.domain.ids import ConversationId, HandoffId, split_handoff_id
+from adapters.target import HandoffTarget
+from bridge.domain.ids import HandoffId
 from bridge.ports import CardRef, CredentialsRejected, DeskAddress, Found, Host
 
 logger = logging.getLogger(__name__)
@@ -23,35 +24,11 @@ REMOVED = "teams.removed"
 """In the vault: teams from which the app was taken away."""
 
 
-class Target(BaseModel):
-    """What a button was made for."""
-
-    model_config = ConfigDict(strict=True, frozen=True)
-
-    handoff: str = Field(max_length=64)
-    epoch: int = Field(ge=0, lt=2**53)
-
-    @property
-    def conversation(self) -> ConversationId:
-        return self._parts[0]
-
-    @property
-    def number(self) -> int:
-        return self._parts[1]
-
-    @property
-    def _parts(self) -> tuple[ConversationId, int]:
-        parts = split_handoff_id(self.handoff)
-        assert parts is not None
-        return parts
-
-
-def read_target(press: Press) -> Target | None:
+def read_target(press: Press) -> HandoffTarget | None:
     try:
-        target = Target.model_validate({name: press.data.get(name) for name in ("handoff", "epoch")})
+        return HandoffTarget.model_validate({name: press.data.get(name) for name in ("handoff", "epoch")})
     except ValidationError:
         return None
-    return target if split_handoff_id(target.handoff) else None
 
 
 class Places:

@@ -13,10 +13,11 @@ from adapters.desks.teams.delivery import Delivery
 from adapters.desks.teams.incoming import Press
 from adapters.desks.teams.passing_on import pass_on
 from adapters.desks.teams.people import People
-from adapters.desks.teams.places import Places, Target, read_target
+from adapters.desks.teams.places import Places, read_target
 from adapters.desks.teams.roster import Roster
 from adapters.desks.teams.whisper import Whisper
 from adapters.errands import Errands, TooSlow
+from adapters.target import HandoffTarget
 from bridge.domain.events import DeskEvent, Outcome, OutcomeKind
 from bridge.domain.model import Agent
 from bridge.ports import CardRef, DeskAddress, Host
@@ -77,7 +78,7 @@ class Presses:
             return _in_words(SENT)  # what was pressed is not the handoff's card, and stays as it is
         return await self._fresh(press, target) if answered else {}
 
-    async def _done(self, press: Press, desk: DeskAddress, target: Target) -> str:
+    async def _done(self, press: Press, desk: DeskAddress, target: HandoffTarget) -> str:
         """Why the press did nothing; empty when it did. Raises Unavailable."""
         colleagues = await self._colleagues(press, desk) if press.verb == "transfer" else ()
         event = event_of(press, desk, target, colleagues)
@@ -91,7 +92,7 @@ class Presses:
         return tuple({agent.id: agent for agent in (*named, *members)}.values())
 
     async def _ask_to_whom(
-        self, press: Press, desk: DeskAddress, target: Target, *, answered: bool
+        self, press: Press, desk: DeskAddress, target: HandoffTarget, *, answered: bool
     ) -> dict[str, Any]:
         """The answer is a form in the card's place, which only who pressed sees."""
         place = await self._places.find(press.spot, target.handoff)
@@ -116,7 +117,7 @@ class Presses:
             self._errands.start(self._whisper.tell(press.spot, SLOW))
             raise
 
-    async def _desk(self, press: Press, target: Target) -> DeskAddress | None:
+    async def _desk(self, press: Press, target: HandoffTarget) -> DeskAddress | None:
         """Whose press it is. Where one desk stands, nothing is read: the core checks the rest."""
         desks = self._places.desks(press.spot.app.app_id, press.spot.channel)
         if len(desks) == 1:
@@ -124,7 +125,7 @@ class Presses:
         place = await self._places.find(press.spot, target.handoff)
         return place[0] if place else None
 
-    async def _fresh(self, press: Press, target: Target) -> dict[str, Any]:
+    async def _fresh(self, press: Press, target: HandoffTarget) -> dict[str, Any]:
         place = await self._places.find(press.spot, target.handoff)
         if place is None:
             return _in_words(PASSED_ON if press.verb == "transfer" else GONE)

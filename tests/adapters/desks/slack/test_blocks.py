@@ -38,6 +38,13 @@ def test_the_line_on_a_phone_is_escaped_and_reads_as_written() -> None:
     assert text == "María García: is 2 &lt; 3 &amp; 4 &gt; 1? (Refund)"
 
 
+def test_right_to_left_words_in_quotation_marks_keep_their_full_stop() -> None:
+    blocks, text = render(waiting_card(want="About “العمود مكسور (٢ من ٣).”"))
+    quoted = "“\u2068العمود مكسور (٢ من ٣).\u2069”"
+    assert quoted in words_of(blocks)
+    assert quoted in text
+
+
 def test_a_waiting_card_calls_to_claim() -> None:
     blocks, text = render(waiting_card())
     assert "*Nobody has this yet*" in words_of(blocks)

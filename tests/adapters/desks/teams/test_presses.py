@@ -175,7 +175,7 @@ async def test_a_desk_is_chosen_by_its_name(support: Support) -> None:
 
 async def test_taking_over_names_whom_it_is_taken_from(support: Support) -> None:
     card = await support.page(CLAIMED)
-    assert "Ana Ruiz has this conversation." in card.words
+    assert "Ana Ruiz has this conversation. They read in the thread that you took it over" in card.words
     await support.teams.press("take_over", card, BEN)
     [event] = support.core.received
     assert isinstance(event, TakeOverPressed)
@@ -202,6 +202,12 @@ async def test_a_draft_is_sent_by_a_press_and_what_failed_once_more(support: Sup
         await support.adapter.post_note(support.desk, ref_of(card), note, CLAIMED, key=f"n{number}")
     shown, undelivered = support.teams.thread(card)
     assert "not sent" in shown.words
+    assert "You can return it." in shown.activity["summary"], "a phone says what it is"
+    assert "Could not be delivered" in undelivered.activity["summary"]
+    owner = CLAIMED.owner
+    assert owner is not None
+    assert undelivered.mentioned == [owner.id.removeprefix("teams:")], "its owner is called"
+    assert shown.mentioned == []
     assert "way to the customer" in (await support.teams.press("send_draft", shown)).privately
     assert "way to the customer" in (await support.teams.press("retry", undelivered)).privately
     sent, again = support.core.received
@@ -222,10 +228,10 @@ async def test_the_card_that_was_left_behind_says_where_it_went(support: Support
     passed = Transfer("Ana Ruiz", "support", "", "sales", "wants a quote", START)
     moved = waiting_card(state="moved", buttons=(), suggestion=None, transferred=passed, moved_to="sales")
     card = await support.page(moved)
-    assert "Moved to the sales desk by Ana Ruiz" in card.words
+    assert "Passed on to sales by Ana Ruiz" in card.words
     assert card.buttons == []
     arrived = await support.page(waiting_card(transferred=passed))
-    assert "Passed on by Ana Ruiz: wants a quote" in arrived.words
+    assert "Passed on by Ana Ruiz from support: wants a quote" in arrived.words
 
 
 def target(card: Message) -> dict[str, object]:
