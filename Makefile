@@ -54,6 +54,7 @@ soak: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench $(ARGS)
 
+# what agents see in Slack and Teams, each surface as the JSON that was posted: python -m tests.pictures OUT
 # the README's pictures, taken from a running demo
 pictures: $(VENV)/.dev
 	$(BIN)/python -m bench.pictures

@@ -33,6 +33,18 @@ class File:
     size: int = 0
     """Bytes; 0 = unknown."""
 
+    @property
+    def weight(self) -> str:
+        """Its size as people read it; empty when it is unknown."""
+        if self.size <= 0:
+            return ""
+        shown, unit = next(
+            (self.size / 1000**power, unit)
+            for power, unit in ((3, "GB"), (2, "MB"), (1, "kB"), (0, "B"))
+            if self.size >= 1000**power
+        )
+        return f"{shown:.1f} {unit}" if shown < 10 and unit != "B" else f"{shown:.0f} {unit}"
+
 
 def with_names(text: str, files: tuple[File, ...]) -> str:
     """A message in plain words, for who reads words alone."""

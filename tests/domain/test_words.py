@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bridge.domain.answer import Answer, Intent
 from bridge.domain.card import draw
 from bridge.domain.events import PersonAsked
-from bridge.domain.model import Profile
+from bridge.domain.model import File, Profile
 from bridge.domain.summary import LINE
 from bridge.domain.text import ELLIPSIS, cut, one_line, quote, told_line
 from tests.domain.play import ANA, Play
@@ -128,3 +128,19 @@ def test_both_lines_fit_one_line_whatever_was_written(text: str) -> None:
         assert len(play.conv.handoff.want) <= LINE + 2
         assert len(play.conv.handoff.tried) <= LINE
         assert "\n" not in play.conv.handoff.want
+
+
+@pytest.mark.parametrize(
+    ("size", "weight"),
+    [
+        (0, ""),
+        (9, "9 B"),
+        (999, "999 B"),
+        (1_000, "1.0 kB"),
+        (48_213, "48 kB"),
+        (5_400_000, "5.4 MB"),
+        (2**31, "2.1 GB"),
+    ],
+)
+def test_how_large_a_file_is(size: int, weight: str) -> None:
+    assert File("a", size=size).weight == weight

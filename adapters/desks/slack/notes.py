@@ -84,7 +84,10 @@ def _file(file: File) -> list[Block]:
     element: Block = {"type": "text", "text": f"[file not delivered: {inert(name)}]"}
     if file.url.startswith(("https://", "http://")) and len(file.url) <= 2_000:
         element = {"type": "link", "url": file.url, "text": inert(name)}
-    return [{"type": "text", "text": "\n📎 "}, element]
+    size = (
+        [{"type": "text", "text": f" ({file.weight})"}] if element["type"] == "link" and file.weight else []
+    )
+    return [{"type": "text", "text": "\n📎 "}, element, *size]
 
 
 def _names(note: Entry) -> str:

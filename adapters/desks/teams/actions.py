@@ -21,6 +21,10 @@ _LABELS: dict[VerbName, str] = {
     "transfer": "Pass on",
     "take_over": "Take over",
 }
+_TAKEN = (
+    "They read in the thread that you took it over, the customer reads that you have joined, "
+    "and it is kept in the audit."
+)
 _GIVE_BACK = "No person has answered yet. The customer is told that the assistant is back."
 
 
@@ -71,7 +75,8 @@ def _button(card: Card, name: VerbName, *, own: bool, room: float) -> Element:
         return _opens(name, [*why, _note()], execute(card, "release", "Give it back to the assistant"))
     if name == "take_over":
         owner = card.owner
-        asked = _small(f"{cut(one_line(owner.name), 60) if owner else 'A colleague'} has this conversation.")
+        whose = cut(one_line(owner.name), 60) if owner else "A colleague"
+        asked = _small(f"{whose} has this conversation. {_TAKEN}")
         return _opens(name, [asked], execute(card, name, "Take it over", owner=owner.id if owner else ""))
     if name == "transfer":
         return execute(card, "pass_on", _LABELS[name], id=name)
@@ -82,11 +87,16 @@ def _button(card: Card, name: VerbName, *, own: bool, room: float) -> Element:
 
 def _outcome() -> Element:
     choices = [{"title": words, "value": outcome.value} for outcome, words in OUTCOMES.items()]
-    return {"type": "Input.ChoiceSet", "id": "outcome", "label": "How it came out", "choices": choices}
+    return {"type": "Input.ChoiceSet", "id": "outcome", "label": "How did it come out?", "choices": choices}
 
 
 def _note() -> Element:
-    return {"type": "Input.Text", "id": "note", "label": "Note (optional, stays inside)", "maxLength": NOTE}
+    return {
+        "type": "Input.Text",
+        "id": "note",
+        "label": "A note to the assistant (optional)",
+        "maxLength": NOTE,
+    }
 
 
 def _small(words: str) -> Element:

@@ -45,7 +45,10 @@ def _file(file: File, *, linked: bool) -> str:
     name = escaped(cut(one_line(file.name), 80)) or "file"
     if not file.url.startswith(("https://", "http://")):
         return f"[file not delivered: {name}]"
-    return f'<a href="{escape(file.url)}">{name}</a>' if linked else f"[file: {name}, in the transcript]"
+    size = f" ({file.weight})" if file.weight else ""
+    return (
+        f'<a href="{escape(file.url)}">{name}</a>{size}' if linked else f"[file: {name}, in the transcript]"
+    )
 
 
 def _rest(card: Card) -> str:

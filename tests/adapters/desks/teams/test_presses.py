@@ -175,7 +175,7 @@ async def test_a_desk_is_chosen_by_its_name(support: Support) -> None:
 
 async def test_taking_over_names_whom_it_is_taken_from(support: Support) -> None:
     card = await support.page(CLAIMED)
-    assert "Ana Ruiz has this conversation." in card.words
+    assert "Ana Ruiz has this conversation. They read in the thread that you took it over" in card.words
     await support.teams.press("take_over", card, BEN)
     [event] = support.core.received
     assert isinstance(event, TakeOverPressed)
