@@ -10,27 +10,14 @@ from tests.protocol.foils import FOILS
 from tests.protocol.properties import PROPERTIES
 from tests.protocol.scopes import SCOPES
 
-KNOWN: dict[tuple[str, str], str] = {}
-"""Breaches of the real code. Mended, the test fails until the line is taken out."""
-
-
-def cases() -> list[object]:
-    marks = {
-        case: pytest.mark.xfail(strict=True, raises=AssertionError, reason=why) for case, why in KNOWN.items()
-    }
-    return [
-        pytest.param(scope, name, marks=marks.get((scope, name), ()), id=f"{scope}: {name}")
-        for scope in SCOPES
-        for name in PROPERTIES
-    ]
-
 
 @cache
 def explored(scope: str) -> Report:
     return Exploration(SCOPES[scope]).run()
 
 
-@pytest.mark.parametrize(("scope", "name"), cases())
+@pytest.mark.parametrize("name", PROPERTIES)
+@pytest.mark.parametrize("scope", SCOPES)
 def test_what_never_happens_does_not_happen_in_any_order_of_events(scope: str, name: str) -> None:
     report = explored(scope)
     assert report.complete
