@@ -14,7 +14,7 @@ from adapters.desks.teams.wording import escaped, inert
 from adapters.speakers import speaker
 from bridge.domain.card import Card
 from bridge.domain.model import UNDELIVERABLE, Agent, Entry, EntryKind, File
-from bridge.domain.text import cut, one_line
+from bridge.domain.text import cut, isolated, one_line
 
 BUDGET = 20 * 1024
 """Bytes of the whole message in UTF-16."""
@@ -32,7 +32,8 @@ def render_note(note: Entry, card: Card) -> dict[str, Any]:
         body = cut(note.text, limit)
         rest = f"<br/>{_rest(card)}" if len(body) < len(note.text) else ""
         files = [_file(file, linked=linked) for file in note.files[:MOST_FILES]]
-        words = "<br/>".join(filter(None, [escaped(body), *files])) or "(empty)"
+        lines = "\n".join(map(isolated, body.split("\n")))
+        words = "<br/>".join(filter(None, [escaped(lines), *files])) or "(empty)"
         quoted = f"<blockquote>{words}</blockquote>" if note.kind is EntryKind.DRAFT else f"<br/>{words}"
         shown = told(f"<b>{escaped(label)}</b>{quoted}{rest}")
         if size(shown) <= BUDGET:

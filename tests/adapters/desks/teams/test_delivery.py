@@ -72,6 +72,18 @@ async def test_a_long_message_of_a_customer_is_cut_and_says_so(support: Support)
     assert utf16(note.activity) <= 25 * 1024
 
 
+async def test_right_to_left_lines_keep_to_themselves_below_the_card(support: Support) -> None:
+    card = await support.page()
+    note = replace(
+        said("العمود مكسور.\nAC-1042 & <b>"), files=(File("a.pdf", "https://x.example/a", size=1_200),)
+    )
+    await support.adapter.post_note(support.desk, ref_of(card), note, waiting_card(), key="n1")
+    [shown] = support.teams.thread(card)
+    text = shown.activity["text"]
+    assert "\u2068العمود مكسور.\u2069<br/>AC-1042 &amp; &lt;b&gt;<br/>" in text
+    assert text.endswith("a.pdf</a> (1.2 kB)")
+
+
 async def test_files_whose_addresses_do_not_fit_are_named(support: Support) -> None:
     card = await support.page()
     files = tuple(File(f"{n}.pdf", f"https://files.example.com/{'x' * 1_900}") for n in range(10))
