@@ -16,11 +16,20 @@ _AGAIN = frozenset({"23505", "40001", "40P01", "55P03"})
 """PostgreSQL: a row made meanwhile, serialisation, deadlock, lock not available."""
 _DOWN = ("08", "53", "57", "58", "25006")
 """PostgreSQL: connection, resources, shut-down, system; a server that only reads."""
-_SQLITE_AGAIN = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE")
+_SQLITE_AGAIN = (
+    "SQLITE_BUSY_SNAPSHOT",
+    "SQLITE_LOCKED",
+    "SQLITE_CONSTRAINT_PRIMARYKEY",
+    "SQLITE_CONSTRAINT_UNIQUE",
+)
 _SQLITE_DOWN = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
 _DRIVER_LOST = (asyncpg.InterfaceError, asyncpg.InternalClientError)
 """The driver's own: a connection that was closed on it, sometimes between two of its steps."""
 _BARE = (asyncpg.PostgresError, *_DRIVER_LOST, sqlite3.Error)
+
+
+class Locked(Unavailable):
+    """Somebody else holds SQLite's lock, and all the time that there is to wait for it has passed."""
 
 
 @contextmanager
@@ -61,6 +70,8 @@ def _named(error: BaseException | None, *, lost: bool) -> Exception | None:
     name = _names(error)
     if name in _AGAIN or name.startswith(_SQLITE_AGAIN):
         return Conflict(name)
+    if name.startswith("SQLITE_BUSY"):
+        return Locked(f"the database is locked by another program ({name})")
     if lost or name.startswith((*_DOWN, *_SQLITE_DOWN)):
         return Unavailable(f"the database can not be used now ({name or 'connection lost'})")
     return None

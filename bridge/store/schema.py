@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 import bridge
 from bridge.ports import Conflict
 from bridge.store.engine import driver_url, postgresql_engine, sqlite_engine
-from bridge.store.errors import translated
+from bridge.store.errors import Locked, translated
 
 TRIES = 20
 PAUSE_SECONDS = 0.1
@@ -35,7 +35,7 @@ async def migrate(url: str) -> None:
     for _ in range(TRIES - 1):
         try:
             return await _migrate(url)
-        except Conflict:  # SQLite does not wait for another process that makes the same file
+        except (Conflict, Locked):  # SQLite does not wait for another process that makes the same file
             await asyncio.sleep(PAUSE_SECONDS)
     return await _migrate(url)
 

@@ -69,6 +69,22 @@ def another_scope(manifest: dict[str, Any]) -> None:
     manifest["bots"][0]["scopes"] = ["groupchat"]
 
 
+def a_misspelt_scope(manifest: dict[str, Any]) -> None:
+    manifest["bots"][0]["scopes"] = ["team", "groupchat", "personal"]
+
+
+def scopes_that_are_no_list(manifest: dict[str, Any]) -> None:
+    manifest["bots"][0]["scopes"] = 5
+
+
+def an_id_that_is_none(manifest: dict[str, Any]) -> None:
+    manifest["id"] = "acme"
+
+
+def no_full_description(manifest: dict[str, Any]) -> None:
+    del manifest["description"]["full"]
+
+
 def plain_http(manifest: dict[str, Any]) -> None:
     manifest["developer"]["websiteUrl"] = "http://bridge.example.com"
 
@@ -85,10 +101,14 @@ def an_unknown_key(manifest: dict[str, Any]) -> None:
     ("breaks", "by"),
     [
         (without_accent, "schema"),
-        (a_long_name, "schema"),
+        (a_long_name, "both"),
         (an_unknown_key, "both"),
         (no_guid, "both"),
         (another_scope, "both"),
+        (a_misspelt_scope, "both"),
+        (scopes_that_are_no_list, "both"),
+        (an_id_that_is_none, "both"),
+        (no_full_description, "both"),
         (plain_http, "us"),
         (no_permission, "us"),
     ],

@@ -22,6 +22,8 @@ VERSION = "1.21"
 OLDEST, NEWEST = (1, 19), (1, 30)
 ICONS = {"color.png": 192, "outline.png": 32}
 PERMISSION = "ChannelMessage.Read.Group"
+_SCOPES = ("team", "groupChat", "personal")
+_LONGEST = {"name.short": 30, "name.full": 100, "description.short": 80, "description.full": 4_000}
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -60,7 +62,7 @@ def problems(packed: bytes) -> list[str]:
         return ["it is no zip with a manifest.json at its root"]
     if not isinstance(manifest, dict):
         return ["manifest.json is no JSON object"]
-    return [*_icon_problems(files), *_manifest_problems(manifest)]
+    return [*_icon_problems(files), *_manifest_problems(manifest), *_word_problems(manifest)]
 
 
 def _icon_problems(files: dict[str, bytes]) -> Iterator[str]:
@@ -76,8 +78,15 @@ def _manifest_problems(manifest: dict[str, Any]) -> Iterator[str]:
     bot = bots[0] if isinstance(bots, list) and bots and isinstance(bots[0], dict) else {}
     if not _GUID.fullmatch(str(bot.get("botId"))):
         yield "bots[0].botId is not the id of an app registration"
-    if "team" not in (bot.get("scopes") or ()):
+    if not _GUID.fullmatch(str(manifest.get("id"))):
+        yield "id is no GUID"
+    told = bot.get("scopes")
+    scopes = told if isinstance(told, list) else []
+    if "team" not in scopes:
         yield "bots[0].scopes lacks team: no channel could be a desk"
+    for scope in scopes:
+        if scope not in _SCOPES:
+            yield f"bots[0].scopes has {scope}; Microsoft knows {', '.join(_SCOPES)}"
     if (manifest.get("webApplicationInfo") or {}).get("id") != bot.get("botId"):
         yield "webApplicationInfo.id is not the botId: no permission could be granted"
     granted = ((manifest.get("authorization") or {}).get("permissions") or {}).get("resourceSpecific") or ()
@@ -86,6 +95,18 @@ def _manifest_problems(manifest: dict[str, Any]) -> Iterator[str]:
     for name, url in (manifest.get("developer") or {}).items():
         if name.endswith("Url") and not str(url).startswith("https://"):
             yield f"developer.{name} is no https address"
+
+
+def _word_problems(manifest: dict[str, Any]) -> Iterator[str]:
+    """What an admin changes first: names and descriptions, as long as Microsoft lets them be."""
+    for path, most in _LONGEST.items():
+        part, _, name = path.partition(".")
+        given = manifest.get(part)
+        words = given.get(name) if isinstance(given, dict) else None
+        if not isinstance(words, str) or not words:
+            yield f"{path} is missing"
+        elif len(words) > most:
+            yield f"{path} has {len(words)} characters; Microsoft takes {most}"
 
 
 def _png_size(data: bytes) -> tuple[int, int] | None:

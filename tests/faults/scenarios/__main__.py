@@ -44,9 +44,10 @@ def _row(left: str, words: str) -> str:
 def main() -> int:
     known = sorted({each.number for each in plays()})
     parser = argparse.ArgumentParser(prog="python -m tests.faults.scenarios", description=__doc__)
-    numbers = f"of {', '.join(map(str, known))}; all when none is named"
-    parser.add_argument("number", nargs="*", type=int, choices=known, metavar="NUMBER", help=numbers)
+    parser.add_argument("number", nargs="*", type=int, help=f"of {', '.join(map(str, known))}; else all")
     wanted = parser.parse_args().number or known
+    if unknown := set(wanted) - set(known):
+        parser.error(f"there is no scenario {min(unknown)} here; there are {', '.join(map(str, known))}")
     return table([each for each in plays() if each.number in wanted])
 
 

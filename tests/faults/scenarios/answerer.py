@@ -28,7 +28,7 @@ async def _asked(house: House, behaviour: Behaviour, seconds: float = 0) -> str:
     assert question == "is it waterproof?"
     [row] = await rows(house, visitor, "handoff")
     assert row["reason"] == "tool_failure"
-    [why] = [line for line in house.slack.card().words.splitlines() if "AI" in line]
+    [why] = [line for line in house.slack.card().words.splitlines() if "could not answer" in line]
     told = told.partition(".")[0]
     return f"customer: “{told}”; card: “{why.strip()}”; trigger `tool_failure` (PRODUCT has no `ai_timeout`)"
 

@@ -35,8 +35,8 @@ async def repeated_press(ground: Ground) -> str:
     assert len(await rows(house, visitor, "claim")) == 1
     assert (told, second, third) == (503, 200, 200)
     return (
-        f"first: {told} before Slack's 3 s were over, and it went on; repeated: {second}, and {third} "
-        "after it; one claim"
+        f"the first {told} before Slack's 3 s were over, as nothing was stored yet (CONTRACT 9.5), and it "
+        f"went on; the repeated one {second}, another after it {third}; one claim"
     )
 
 
@@ -52,8 +52,8 @@ async def presses_that_meet(ground: Ground) -> str:
     assert [reply.status for reply in both] == [200, 200]
     assert (await visitor.state())["agent"] == "Ana Ruiz"
     assert len(await rows(house, visitor, "claim")) == 1
-    privately = [each.text for each in house.slack.whispered[first:]]
-    return f"{winner} has it; the other privately: “{words}”; double click: one claim, privately: {privately}"
+    [privately] = [each.text for each in house.slack.whispered[first:]]
+    return f"{winner} has it; the other privately: “{words}”; double click: one claim, “{privately}”"
 
 
 async def claimed_on_both_at_once(house: House, other: House) -> tuple[str, str]:

@@ -22,7 +22,7 @@ class Scenario:
         return f"{self.number}-{self.play.__name__}"
 
 
-PARTS = ("deaths", "inbound", "presses", "answerer", "slack", "losses", "clocks", "databases")
+PARTS = ("deaths", "inbound", "presses", "answerer", "slack", "losses", "clocks", "databases", "disks")
 SCENARIOS: list[Scenario] = []
 
 
