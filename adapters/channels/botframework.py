@@ -15,16 +15,14 @@ https://learn.microsoft.com/azure/bot-service/bot-service-design-pattern-handoff
 """
 
 import json
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict
 
 from adapters.customers import MAX_NAME, CustomerFacts, read_customer
-from adapters.http import field_text, parse_json, problem, read_body, unauthorized
-from adapters.webhooks import PREFIX, Destination, SignatureRejected, WebAddress, WebhookSecret, verify
+from adapters.http import field_text, problem, unauthorized
+from adapters.signed_channel import MAX_TEXT, SignedChannel, SignedSettings
 from bridge.domain.events import (
     CustomerClosed,
     CustomerEvent,
@@ -36,27 +34,20 @@ from bridge.domain.events import (
 from bridge.domain.ids import EventKey, TenantId
 from bridge.domain.model import Entry, EntryKind, Mode
 from bridge.domain.text import cut, one_line
-from bridge.ports import ChannelAddress, ChannelLimits, Host, MessageRefused, Receipt, Unavailable
+from bridge.ports import ChannelAddress, ChannelLimits, MessageRefused, Receipt
 
-MAX_TEXT = 64_000
 TOLD = 60
 """Messages of a transcript that the desk sees, the newest."""
 LONGEST = 400
 """Characters of each."""
 _STATES = {Mode.HUMAN: "accepted", Mode.ASSISTANT: "completed", Mode.CLOSED: "completed"}
-_DECOY = PREFIX + secrets.token_hex(32)
-"""What an unknown tenant's requests are verified with, so that they take as long to refuse."""
 
 
-class Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
+class Settings(SignedSettings):
     kind: Literal["botframework"] = "botframework"
-    secret: WebhookSecret
-    deliver_to: WebAddress
 
 
-class Adapter:
+class Adapter(SignedChannel):
     """Implements `bridge.ports.ChannelAdapter`."""
 
     kind = "botframework"
@@ -65,48 +56,23 @@ class Adapter:
     choices = False
     limits = ChannelLimits(text=MAX_TEXT)
 
-    def __init__(self, host: Host) -> None:
-        self._host = host
-
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         return [web.post("/handoff/{tenant}/{channel}", self._receive)]
 
-    async def start(self) -> None:
-        """Nothing to open: the HTTP client is the bridge's."""
-
-    async def stop(self) -> None:
-        """Nothing to close."""
-
     async def send(self, to: ChannelAddress, entry: Entry, *, key: str) -> Receipt:
-        settings: Settings = to.settings
         if activity := render(to.external, entry):
-            await Destination(settings.deliver_to, settings.secret).deliver(self._host, activity, key)
+            await self.deliver(to, activity, key)
         return Receipt()
 
     async def _receive(self, request: web.Request) -> web.Response:
-        self._host.throttle.admit(request)
-        body = await read_body(request)
-        tenant, channel = request.match_info["tenant"], request.match_info["channel"]
-        settings: Settings | None = self._host.directory.channel(tenant, channel, self.kind)
-        secret = settings.secret.get_secret_value() if settings else _DECOY
-        try:
-            id = verify(secret, request.headers, body, self._host.clock.now())
-        except SignatureRejected:
-            raise unauthorized() from None
-        event = self._read(parse_json(body), TenantId(tenant), channel, id)
-        try:
-            outcome = await self._host.inbound.receive(event)
-        except Unavailable:
-            raise problem(
-                503, "unavailable", "It could not be stored now. Send it again.", {"Retry-After": "1"}
-            ) from None
+        event, outcome = await self.received(request)
         if outcome.kind is OutcomeKind.UNKNOWN and not isinstance(event, CustomerClosed):
             raise unauthorized()  # the tenant or the channel went while this was read
         return web.json_response({"seq": outcome.seq}, status=202)
 
-    def _read(self, activity: Mapping[str, Any], tenant: TenantId, channel: str, id: str) -> CustomerEvent:
-        kind = field_text(activity, "type", limit=MAX_NAME)
-        external = field_text(_object(activity, "conversation"), "id", limit=MAX_NAME)
+    def read(self, body: Mapping[str, Any], tenant: TenantId, channel: str, id: str) -> CustomerEvent:
+        kind = field_text(body, "type", limit=MAX_NAME)
+        external = field_text(_object(body, "conversation"), "id", limit=MAX_NAME)
         common: dict[str, Any] = {
             "tenant": tenant,
             "conversation": self._host.secrets.conversation(tenant, channel, external),
@@ -114,16 +80,16 @@ class Adapter:
         }
         if kind == "endOfConversation":
             return CustomerClosed(**common)
-        opening = self._opening(activity, tenant, channel, external)
+        opening = self._opening(body, tenant, channel, external)
         if kind == "message":
-            text = field_text(activity, "text", limit=MAX_TEXT)
+            text = field_text(body, "text", limit=MAX_TEXT)
             return CustomerWrote(**common, opening=opening, text=text, at=self._host.clock.now(), id=id)
-        if kind == "event" and activity.get("name") == "handoff.initiate":
-            said = list(_said(activity))
+        if kind == "event" and body.get("name") == "handoff.initiate":
+            said = list(_said(body))
             return HandedOver(
                 **common,
                 opening=opening,
-                reason=_reason(activity.get("value")),
+                reason=_reason(body.get("value")),
                 want=next((text for who, text in reversed(said) if who == "Customer"), ""),
                 transcript="\n".join(f"{who}: {text}" for who, text in said[-TOLD:]),
             )

@@ -21,13 +21,11 @@ It never says which of tenant, channel or signature was wrong, and never writes 
 customer's words into an error. Where the walk goes: `adapters.webhooks`, then `bridge.router`.
 """
 
-import secrets
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict
 
 from adapters.customers import MAX_NAME, CustomerFacts, read_customer
 from adapters.files import files_field, more_of, with_links
@@ -35,20 +33,11 @@ from adapters.http import (
     field_instant,
     field_number,
     field_text,
-    parse_json,
     problem,
-    read_body,
     shown_callback,
     unauthorized,
 )
-from adapters.webhooks import (
-    PREFIX,
-    Destination,
-    SignatureRejected,
-    WebAddress,
-    WebhookSecret,
-    verify,
-)
+from adapters.signed_channel import MAX_TEXT, SignedChannel, SignedSettings
 from bridge.domain.events import (
     AgentWroteElsewhere,
     CallbackCancelled,
@@ -72,23 +61,14 @@ from bridge.ports import (
     Host,
     MessageRefused,
     Receipt,
-    Unavailable,
 )
 
-MAX_TEXT = 64_000
-_DECOY = PREFIX + secrets.token_hex(32)
-"""What an unknown tenant's requests are verified with, so that they take as long to refuse."""
 
-
-class Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
+class Settings(SignedSettings):
     kind: Literal["webhook"] = "webhook"
-    secret: WebhookSecret
-    deliver_to: WebAddress
 
 
-class Adapter:
+class Adapter(SignedChannel):
     """Implements `bridge.ports.ChannelAdapter`."""
 
     kind = "webhook"
@@ -96,45 +76,19 @@ class Adapter:
     states = True
     choices = False
     limits = ChannelLimits(text=MAX_TEXT, files=True)
-    timeout = 15.0
-    """Seconds for one delivery; the specification advises 15 to 30."""
-
-    def __init__(self, host: Host) -> None:
-        self._host = host
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         return [web.post("/channels/{tenant}/{channel}", self._receive)]
 
-    async def start(self) -> None:
-        """Nothing to open: the HTTP client is the bridge's."""
-
-    async def stop(self) -> None:
-        """Nothing to close."""
-
     async def send(self, to: ChannelAddress, entry: Entry, *, key: str) -> Receipt:
-        settings: Settings = to.settings
-        destination = Destination(settings.deliver_to, settings.secret, self.timeout)
-        await destination.deliver(self._host, render(to.external, entry), key)
+        await self.deliver(to, render(to.external, entry), key)
         return Receipt()
 
+    def read(self, body: Mapping[str, Any], tenant: TenantId, channel: str, id: str) -> Event:
+        return Inbox(self._host, tenant, channel, id).read(body)
+
     async def _receive(self, request: web.Request) -> web.Response:
-        self._host.throttle.admit(request)
-        body = await read_body(request)
-        tenant, channel = request.match_info["tenant"], request.match_info["channel"]
-        settings: Settings | None = self._host.directory.channel(tenant, channel, self.kind)
-        secret = settings.secret.get_secret_value() if settings else _DECOY
-        try:
-            id = verify(secret, request.headers, body, self._host.clock.now())
-        except SignatureRejected:
-            raise unauthorized() from None
-        event = Inbox(self._host, TenantId(tenant), channel, id).read(parse_json(body))
-        try:
-            outcome = await self._host.inbound.receive(event)
-        except Unavailable:
-            raise problem(
-                503, "unavailable", "It could not be stored now. Send it again.", {"Retry-After": "1"}
-            ) from None
-        return _reply(event, outcome)
+        return _reply(*await self.received(request))
 
 
 class Inbox:

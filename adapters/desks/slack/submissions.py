@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from adapters.desks.slack.incoming import Submission
 from adapters.desks.slack.members import Members
@@ -85,61 +86,26 @@ def why_nothing(outcome: Outcome) -> str:
 def _event(sent: Submission, target: Target, found: Found, agent: Agent, to: Agent | None) -> DeskEvent:
     # A corrected form is a new event; the same one, sent again by Slack, is not.
     digest = hashlib.sha256(repr(sorted(sent.values.items())).encode()).hexdigest()[:16]
-    values, epoch = sent.values, target.epoch
-    tenant, conversation, handoff = found.tenant, found.conversation, found.handoff
-    key = EventKey(f"slack:view:{sent.view}:{digest}")
+    values = sent.values
+    pressed: dict[str, Any] = {
+        "tenant": found.tenant,
+        "conversation": found.conversation,
+        "key": EventKey(f"slack:view:{sent.view}:{digest}"),
+        "handoff": found.handoff,
+        "agent": agent,
+    }
+    current = {**pressed, "epoch": target.epoch}
     match sent.callback:
         case "transfer":
-            return TransferPressed(
-                tenant=tenant,
-                conversation=conversation,
-                key=key,
-                handoff=handoff,
-                agent=agent,
-                epoch=epoch,
-                to=to,
-                to_desk=values.get("desk", ""),
-                reason=values.get("reason", ""),
-            )
+            desk, reason = values.get("desk", ""), values.get("reason", "")
+            return TransferPressed(**current, to=to, to_desk=desk, reason=reason)
         case "take_over":
-            return TakeOverPressed(
-                tenant=tenant,
-                conversation=conversation,
-                key=key,
-                handoff=handoff,
-                agent=agent,
-                epoch=epoch,
-                owner=target.owner,
-            )
+            return TakeOverPressed(**current, owner=target.owner)
         case "released":
-            outcome = values.get("outcome", "")
-            return ReleaseExplained(
-                tenant=tenant,
-                conversation=conversation,
-                key=key,
-                handoff=handoff,
-                agent=agent,
-                outcome=ReleaseOutcome(outcome) if outcome in [*ReleaseOutcome] else None,
-                note=values.get("note", ""),
-            )
+            told = values.get("outcome", "")
+            outcome = ReleaseOutcome(told) if told in [*ReleaseOutcome] else None
+            return ReleaseExplained(**pressed, outcome=outcome, note=values.get("note", ""))
         case "edit_draft":
-            return SendDraftPressed(
-                tenant=tenant,
-                conversation=conversation,
-                key=key,
-                handoff=handoff,
-                agent=agent,
-                epoch=epoch,
-                seq=target.seq,
-                text=values.get("reply", ""),
-            )
+            return SendDraftPressed(**current, seq=target.seq, text=values.get("reply", ""))
         case _:
-            return SendSuggestedPressed(
-                tenant=tenant,
-                conversation=conversation,
-                key=key,
-                handoff=handoff,
-                agent=agent,
-                epoch=epoch,
-                text=values.get("reply", ""),
-            )
+            return SendSuggestedPressed(**current, text=values.get("reply", ""))
