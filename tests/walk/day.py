@@ -1,8 +1,8 @@
 """A day in the life, on a clock of its own: `python -m tests.walk.day` plays it and prints the timeline.
 
 Two replicas on one PostgreSQL, a Slack desk in Madrid with two agents, a customer in New York on web chat.
-Everything goes over HTTP with real signatures. The replicas die in the evening, at once and without a last
-word, and others are started in the morning.
+Everything goes over HTTP with real signatures. The replicas are processes: in the evening they are killed
+(SIGKILL), and others are started in the morning.
 """
 
 import asyncio
@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 from bridge.store.schema import migrate
 from tests.databases import postgresql
 from tests.fakes.slack import CHANNEL
-from tests.walk.house import House, Visitor
-from tests.walk.test_replicas import dies
+from tests.walk.house import Visitor
+from tests.walk.replica_house import ReplicaHouse
 
 DESK, CUSTOMER = ZoneInfo("Europe/Madrid"), ZoneInfo("America/New_York")
 EVENING = datetime(2026, 11, 30, 16, 55, tzinfo=UTC)
@@ -36,7 +36,7 @@ SHOWN_BY_SLACK = re.compile(r"<!date\^\d+\^[^|]*\|([^>]*)>")
 
 
 class Day:
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: ReplicaHouse) -> None:
         self.house = house
         self.lines: list[str] = []
         self.visitor: Visitor
@@ -46,8 +46,7 @@ class Day:
 
     async def live(self) -> list[str]:
         house = self.house
-        house.clock.time = EVENING
-        other = await house.second()
+        _, other = await asyncio.gather(house.start(), house.second())
         self.visitor = await house.visitor(customer={"name": "Eve", "timezone": CUSTOMER.key})
         self.say("a desk's last minutes: Ana and Ben are on call until 18:00")
 
@@ -57,12 +56,11 @@ class Day:
         await self.says("eve@example.com")
 
         await self.at(19, 0)
-        self.say("both replicas are killed (nothing is settled, told or given back)")
-        await dies(other)
-        await dies(house)
+        self.say("both replicas are killed (SIGKILL)")
+        await other.dies()
+        await house.dies()
         await self.at(8, 0, days=1)
-        await house.start()
-        other = await house.second()
+        await asyncio.gather(house.start(), house.second())
         self.say("two others are started")
 
         await self.at(15, 49)
@@ -77,7 +75,6 @@ class Day:
             house.slack.card(), "Hi Eve, Ben here. A new tent is on its way.", user="U2"
         )
         await self.settled()
-        await other.stop()
         return self.lines
 
     async def at(self, hour: int, minute: int, *, seconds: int = 0, days: int = 0) -> None:
@@ -85,7 +82,6 @@ class Day:
         here = self.house.clock.time.astimezone(DESK) + timedelta(days=days)
         self.house.clock.time = here.replace(hour=hour, minute=minute, second=seconds).astimezone(UTC)
         if not days:
-            await self.house.service.alarms.tick()
             await self.settled()
 
     async def says(self, text: str) -> None:
@@ -127,7 +123,9 @@ class Day:
 
 
 async def play(folder: Path, database_url: str) -> list[str]:
-    house = await House(folder, database_url).open(**SETTINGS)
+    house = ReplicaHouse(folder, database_url)
+    house.clock.time = EVENING
+    await house.surround(**SETTINGS)
     try:
         return await Day(house).live()
     finally:

@@ -26,6 +26,7 @@ from bridge.settings import load_installation
 from bridge.wiring.service import Service
 from tests.fakes.customer_side import CustomerSide, ScriptedAnswerer
 from tests.fakes.slack import CHANNEL, SIGNING_SECRET, TEAM, TOKEN, FakeSlack
+from tests.walk.replica import SharedClock
 
 IDENTITY = "an-identity-secret-for-tests-of-32-bytes"
 ADMIN = "an-admin-token-for-tests"
@@ -47,7 +48,7 @@ class House:
     own_time = True
     """Whether the bridge goes by the test's clock too; else by its own, the database's."""
 
-    def __init__(self, folder: Path, database_url: str, clock: OwnClock | None = None) -> None:
+    def __init__(self, folder: Path, database_url: str, clock: OwnClock | SharedClock | None = None) -> None:
         self.folder = folder
         self.database_url = database_url
         self.clock = clock or OwnClock()
@@ -62,14 +63,18 @@ class House:
         self.service: Service
 
     async def open(self, **tenant: Any) -> "House":
+        await self.surround(**tenant)
+        await self.start()
+        return self
+
+    async def surround(self, **tenant: Any) -> None:
+        """All that a bridge needs, and no bridge yet."""
         await self.slack.start()
         await self.shop.__aenter__()
         await self.ai.__aenter__()
         self.slack.bridge = self.url
         self.http = ClientSession()
         self.write_settings(**tenant)
-        await self.start()
-        return self
 
     async def close(self) -> None:
         await self.stop()

@@ -16,7 +16,7 @@ STORY = (
     "Mon 18:10.*until then nothing is booked",
     r"Mon 18:10.*Booked: .* on Tuesday, December 1, 10:00 AM \(New York, GMT-5\), here or at eve@example.com",
     "Mon 18:10.*on record: callback_booked by customer: 1: 2026-12-01T10:00 America/New_York",
-    "Mon 19:00.*both replicas are killed",
+    r"Mon 19:00.*both replicas are killed \(SIGKILL\)",
     "Tue 08:00.*two others are started",
     r"Tue 15:50.*\(thread\): <@U1> Callback soon: Eve, promised for Tue 01 Dec 10:00 \(America/New_York\)",
     "Tue 15:50.*on record: callback_reminder",
