@@ -142,7 +142,7 @@ def draw(
         transcript=transcript,
         callback=conversation.promise,
         outcome=handoff.outcome,
-        transferred=handoff.transferred,
+        transferred=_came(handoff, state),
         moved_to=handoff.desk if moved else "",
         can=_can(state, usable),
     )
@@ -212,6 +212,13 @@ def _state(conversation: Conversation, handoff: Handoff) -> CardState:
     if handoff.ending is Ending.CLOSED:
         return "closed"
     return "claimed" if conversation.mode is Mode.HUMAN else "waiting"
+
+
+def _came(handoff: Handoff, state: CardState) -> Transfer | None:
+    """How it was passed on last; not any more once somebody else has taken it from whom it was passed to."""
+    passed, owner = handoff.transferred, handoff.owner
+    theirs = passed is None or bool(passed.to_desk) or owner is None or owner.name == passed.to
+    return passed if theirs or state != "claimed" else None
 
 
 def _since(handoff: Handoff, state: CardState) -> datetime:

@@ -166,6 +166,19 @@ def test_a_colleagues_conversation_is_taken_over_by_name() -> None:
     assert play.notes[-1] == "Ben has taken this over from Ana."
 
 
+def test_who_took_it_over_has_it_by_nobodys_leave() -> None:
+    """The card of who took it over does not say that it was passed on to them."""
+    play = claimed()
+    play.transfers(BEN, reason="knows Globex")
+    assert play.conv.handoff is not None
+    assert play.customer is not None
+    passed = draw(play.conv, play.customer, play.conv.handoff).transferred
+    assert passed is not None
+    assert (passed.to, passed.reason) == (BEN.name, "knows Globex")
+    play.takes_over(CLEO)
+    assert draw(play.conv, play.customer, play.conv.handoff).transferred is None
+
+
 def test_nothing_is_taken_from_anybody_but_whom_the_asker_saw() -> None:
     play = claimed()
     play.transfers(CLEO)
