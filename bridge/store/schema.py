@@ -1,20 +1,18 @@
 """Brings the database to the newest schema, and says how far it is. Alembic owns the schema.
 
 The revisions are in `alembic/` beside the packages, or in `bridge/_alembic` where the bridge was
-installed. Several replicas may migrate at once: one does, the others wait and find nothing to do.
+installed: files whose names begin with the revision, in their order. Alembic itself is large, and loaded
+only to migrate: how far a database is asks every start, and every probe of readiness. Several replicas may
+migrate at once: one does, the others wait and find nothing to do.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from alembic.command import upgrade
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, column, inspect, select, table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import bridge
@@ -22,10 +20,14 @@ from bridge.ports import Conflict
 from bridge.store.engine import driver_url, postgresql_engine, sqlite_engine
 from bridge.store.errors import Locked, translated
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 TRIES = 20
 PAUSE_SECONDS = 0.1
 SchemaState = Literal["current", "outdated", "empty", "newer"]
 
+_VERSION = table("alembic_version", column("version_num")).c.version_num
 ONE_AT_A_TIME = 0x6272_6964_6765
 """The advisory lock of PostgreSQL that migrations hold: "bridge"."""
 
@@ -59,7 +61,14 @@ def scripts() -> Path:
     return installed if installed.is_dir() else packages.parent / "alembic"
 
 
-def config(connection: Connection | None = None) -> Config:
+def revisions() -> list[str]:
+    """All that this version knows, the newest last."""
+    return sorted(path.name.partition("_")[0] for path in (scripts() / "versions").glob("[0-9]*_*.py"))
+
+
+def config(connection: Connection | None = None) -> "Config":
+    from alembic.config import Config
+
     settings = Config(attributes={"connection": connection})
     settings.set_main_option("script_location", str(scripts()).replace("%", "%%"))
     settings.set_main_option("path_separator", "os")
@@ -67,18 +76,23 @@ def config(connection: Connection | None = None) -> Config:
 
 
 def _upgrade(connection: Connection) -> None:
+    from alembic.command import upgrade
+
     upgrade(config(connection), "head")
 
 
 def _state(connection: Connection) -> SchemaState:
-    directory = ScriptDirectory.from_config(config())
-    here = MigrationContext.configure(connection).get_current_heads()
+    here = set(connection.execute(select(_VERSION)).scalars()) if _is_begun(connection) else set()
     if not here:
         return "empty"
-    if set(here) == set(directory.get_heads()):
+    known = revisions()
+    if here == {known[-1]}:
         return "current"
-    known = {script.revision for script in directory.walk_revisions()}
-    return "outdated" if set(here) <= known else "newer"
+    return "outdated" if here <= set(known) else "newer"
+
+
+def _is_begun(connection: Connection) -> bool:
+    return inspect(connection).has_table("alembic_version")
 
 
 @asynccontextmanager

@@ -109,9 +109,8 @@ class Service:
             RecordingStore(database), self.directory, clock, self._committed, self._in_doubt
         )
         packs = load_packs(available_languages())
-        self.router = Router(
-            self.recorder, self.directory, self.recent, self.fanout, packs, LanguageDetector()
-        )
+        self.languages = LanguageDetector()
+        self.router = Router(self.recorder, self.directory, self.recent, self.fanout, packs, self.languages)
         self.outbound = GuardedOutbound(installation.file.outbound.private_hosts)
         self.callbacks = CallbackStore(database)
         self.duty = Roster(

@@ -14,6 +14,7 @@ from adapters.registry import Registry
 from bridge.directory import Entry, LiveDirectory
 from bridge.domain.ids import TenantId
 from bridge.domain.tenant import ChannelTraits
+from bridge.language import LanguageDetector
 from bridge.ports import Answerer, ChannelAdapter, Clock, Host
 from bridge.settings import (
     Installation,
@@ -40,6 +41,8 @@ class Surroundings(Protocol):
     def clock(self) -> Clock: ...
     @property
     def channels(self) -> dict[str, ChannelAdapter]: ...
+    @property
+    def languages(self) -> LanguageDetector: ...
 
 
 class TenantLoader:
@@ -130,6 +133,7 @@ class TenantLoader:
     def _compiled(self, settings: TenantSettings, version: int) -> Entry:
         traits = {name: _traits(self._around.channels[a.kind]) for name, a in settings.channels.items()}
         tenant = compile_tenant(settings, traits)
+        self._around.languages.prepare(tenant.languages)
         answerer = self._registry.build_answerer(
             settings.answerer.settings, self._around.host, tenant.languages
         )

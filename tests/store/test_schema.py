@@ -4,6 +4,7 @@ import asyncio
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Table, text
 
 from bridge.store import schema, tables
@@ -27,6 +28,19 @@ async def test_a_database_says_how_far_it_is(bare_database_url: str) -> None:
     assert await schema.state(bare_database_url) == "current"
     await schema.migrate(bare_database_url)
     assert await schema.state(bare_database_url) == "current"
+
+
+def test_the_names_of_the_revisions_tell_what_alembic_reads_in_them() -> None:
+    walked = ScriptDirectory.from_config(schema.config()).walk_revisions()
+    assert schema.revisions() == [each.revision for each in walked][::-1]
+
+
+async def test_a_database_of_an_older_version_is_outdated(database_url: str) -> None:
+    database = await Database.open(database_url, Keyring(MASTER_KEY), OwnClock(), "w1")
+    async with database.writing() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    await database.close()
+    assert await schema.state(database_url) == "outdated"
 
 
 async def test_a_newer_database_is_recognised(database_url: str) -> None:
