@@ -1,4 +1,4 @@
-"""Where the service's processor time goes while it works: one text for each workload.
+"""Where the service's processor time goes while it works: a text for each workload, in company and alone.
 
 The bridge runs under a sampler (`bench.profiled`) that is told when a workload begins and ends.
 """
@@ -19,8 +19,7 @@ from bench.meters.postgres import opened
 from bench.options import Options
 from bench.stage import say
 from bench.subjects.bridge import bridge
-
-AT_ONCE = 32
+from bench.subjects.subject import Subject
 
 
 async def profile(options: Options, into: Path) -> None:
@@ -40,23 +39,27 @@ async def profile(options: Options, into: Path) -> None:
             }
             try:
                 for name in (name for name in options.parts if name in work):
-                    workload = work[name]
-                    await workload.prepare(subject, AT_ONCE)
-                    os.kill(subject.pid, signal.SIGUSR1)
-                    served = await closed_loop(subject.port, workload.act, AT_ONCE, options.seconds)
-                    await workload.settle()
-                    os.kill(subject.pid, signal.SIGUSR2)
-                    async with asyncio.timeout(PATIENCE):
-                        while not sampled.exists():
-                            await asyncio.sleep(0.05)
-                    head = (
-                        f"{workload.name}, {AT_ONCE} at once, at {machine('')['commit']}: "
-                        f"{len(served.latencies)} done, {served.rate:.0f}/s with the sampler on\n\n"
-                    )
-                    path = into / f"profile-{name}.txt"
-                    path.write_text(head + sampled.read_text("utf-8"), "utf-8")
-                    sampled.unlink()
-                    say(f"{path}: {len(served.latencies)} done")
+                    for at_once in options.at_once:
+                        found = await _sampled(subject, work[name], at_once, options.seconds, sampled)
+                        path = into / f"profile-{name}-{at_once}.txt"
+                        path.write_text(found, "utf-8")
+                        say(f"{path}: {found.splitlines()[0]}")
             finally:
                 await subject.stop()
                 await world.close()
+
+
+async def _sampled(subject: Subject, workload: Workload, at_once: int, seconds: float, sampled: Path) -> str:
+    await workload.prepare(subject, at_once)
+    os.kill(subject.pid, signal.SIGUSR1)
+    served = await closed_loop(subject.port, workload.act, at_once, seconds)
+    await workload.settle()
+    os.kill(subject.pid, signal.SIGUSR2)
+    async with asyncio.timeout(PATIENCE):
+        while not sampled.exists():
+            await asyncio.sleep(0.05)
+    done = f"{len(served.latencies)} done, {served.rate:.0f}/s with the sampler on"
+    found = f"{workload.name}, {at_once} at once, at {machine('')['commit']}: {done}\n\n"
+    found += sampled.read_text("utf-8")
+    sampled.unlink()
+    return found
