@@ -28,7 +28,7 @@ async def many_times_at_once(ground: Ground) -> str:
 
 @scenario(6, "webhooks of one customer in the order 3, 1, 2; then statuses read, delivered, sent")
 async def out_of_order(ground: Ground) -> str:
-    house = await ground.house(turns={"gather": "400ms"})
+    house = await ground.house(turns={"gather": "3s"})
     order = [2, 0, 1]
     for number in order:
         at = (house.clock.now() + timedelta(seconds=number)).isoformat()
