@@ -59,6 +59,7 @@ class Errands:
         _, late = await asyncio.wait(set(self._running), timeout=FAREWELL)
         for task in late:
             task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     async def _carefully(self, errand: Coroutine[Any, Any, None]) -> None:
         try:

@@ -212,6 +212,8 @@ def field_instant(body: Mapping[str, Any], name: str) -> datetime:
 def shown_callback(shown: ShownTimes) -> dict[str, Any]:
     """Times for a callback and the booked one, as channels show them."""
     told: dict[str, Any] = {"slots": list(shown.slots), "timezone": shown.timezone}
+    if shown.zones:
+        told |= {"language": shown.language, "zones": dict(shown.zones)}
     if shown.booked:
         told["booked"] = shown.booked
     if shown.chosen:

@@ -58,6 +58,8 @@ class AlarmClock:
         self._woken = asyncio.Event()
         self._looking = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
+        self._jobs: set[asyncio.Task[None]] = set()
+        """Runs of periodic jobs that are under way."""
         self._apart = _host_apart()
 
     def start(self) -> None:
@@ -66,11 +68,18 @@ class AlarmClock:
         loops = {"alarms": self._ring_when_woken, "hints": self._follow, "host clock": self._watch_the_host}
         self._tasks = [asyncio.create_task(loop(), name=name) for name, loop in loops.items()]
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
+        """Nothing of it runs any more afterwards. What is cut off in the middle of a read still gives its
+        connection back, and is waited for: SQLite's driver never ends when that is cut off too."""
+        await asyncio.gather(*self.cut_off(), return_exceptions=True)
+
+    def cut_off(self) -> set[asyncio.Task[None]]:
+        """Stops without waiting; gives back what is ending."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)  # it cancels the jobs
         for task in self._tasks:
             task.cancel()
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+        return {*self._tasks, *self._jobs}
 
     @property
     def running(self) -> bool:
@@ -82,7 +91,7 @@ class AlarmClock:
         """Runs `job` again and again, never two of it at once; its errors are logged, not fatal."""
         first = {"next_run_time": datetime.now(UTC)} if at_once else {}
         self._scheduler.add_job(
-            _until_stopped(_guarded(job, name)),
+            self._until_stopped(_guarded(job, name)),
             "interval",
             seconds=period.total_seconds(),
             id=name,
@@ -112,6 +121,21 @@ class AlarmClock:
                 if len(due) < AT_ONCE:
                     break
         await self._look_ahead()
+
+    def _until_stopped(self, job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        """The scheduler that stops would call it an error of the job's."""
+
+        async def run() -> None:
+            this = asyncio.current_task()
+            assert this is not None
+            self._jobs.add(this)
+            try:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await job()
+            finally:
+                self._jobs.discard(this)
+
+        return run
 
     def _expect(self, due: datetime) -> None:
         after = max(due - self._clock.now(), timedelta())
@@ -198,15 +222,5 @@ def _guarded(job: Callable[[], Awaitable[None]], name: str) -> Callable[[], Awai
             log.warning("a periodic job waits for the database", extra={"job": name, "why": str(error)})
         except Exception:
             log.exception("a periodic job failed", extra={"job": name})
-
-    return run
-
-
-def _until_stopped(job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-    """The scheduler that stops would call it an error of the job's."""
-
-    async def run() -> None:
-        with contextlib.suppress(asyncio.CancelledError):
-            await job()
 
     return run

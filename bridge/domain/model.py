@@ -309,6 +309,9 @@ class ShownTimes:
     booked: str = ""
     chosen: str = ""
     """Picked, and waiting for a way to reach the customer: nothing is promised yet."""
+    language: str = ""
+    zones: Mapping[str, str] = field(default_factory=dict)
+    """What the zone is called in that language, as the notices call it: by the offset that a time has."""
 
 
 @dataclass(frozen=True, slots=True)

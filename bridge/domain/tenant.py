@@ -9,7 +9,7 @@ from bridge.domain.callback import CallbackRules, Wish
 from bridge.domain.ids import TenantId
 from bridge.domain.languages import base_language
 from bridge.domain.model import Trigger
-from bridge.domain.notices import NoticeFact, NoticeName
+from bridge.domain.notices import Moment, NoticeFact, NoticeName
 from bridge.domain.policy import Routing
 from bridge.domain.rota import Rota
 
@@ -22,6 +22,9 @@ class Voice(Protocol):
         ...
 
     def suggestion(self, trigger: Trigger, group: str, language: str, **facts: str) -> str: ...
+
+    def zone(self, moment: Moment, language: str) -> str:
+        """What a moment's zone is called: "Madrid, GMT+1"."""
 
 
 class TimeReader(Protocol):

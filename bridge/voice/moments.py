@@ -29,6 +29,11 @@ def in_words(fact: str, value: NoticeFact, language: str) -> str:
     return "\n".join(f"{number}. {_time(each, locale)}" for number, each in enumerate(value, 1))
 
 
+def zone_in_words(moment: Moment, language: str) -> str:
+    """The zone's city and its distance from GMT at that moment."""
+    return _zone(moment, _locale(language))
+
+
 def _time(moment: Moment, locale: Locale) -> str:
     local = _local(moment)
     day, clock = _day(local, locale), format_time(local, "short", locale=locale)
@@ -42,7 +47,6 @@ def _day(local: datetime, locale: Locale) -> str:
 
 
 def _zone(moment: Moment, locale: Locale) -> str:
-    """The zone's city and its distance from GMT at that moment."""
     if moment.zone in ("UTC", "Etc/UTC", "GMT", "Etc/GMT"):
         return "UTC"
     names = locale.time_zones.get(moment.zone) or {}

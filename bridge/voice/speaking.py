@@ -12,10 +12,10 @@ from jinja2 import Template
 from bridge.domain.backing import Unbacked
 from bridge.domain.languages import base_language
 from bridge.domain.model import Trigger
-from bridge.domain.notices import STATED, NoticeFact, NoticeName
+from bridge.domain.notices import STATED, Moment, NoticeFact, NoticeName
 from bridge.domain.text import cut
 from bridge.voice.library import Key, facts_of, read_folder, shipped
-from bridge.voice.moments import in_words
+from bridge.voice.moments import in_words, zone_in_words
 
 MAX_SPOKEN = 4_000
 """Characters of one notice or suggestion, signature included."""
@@ -63,6 +63,9 @@ class TenantVoice:
         if not self.signature:
             return cut(words, MAX_SPOKEN)
         return f"{cut(words, MAX_SPOKEN - len(self.signature) - 2)}\n\n{self.signature}"
+
+    def zone(self, moment: Moment, language: str) -> str:
+        return zone_in_words(moment, language)
 
     def _speak(self, names: tuple[str, ...], language: str, facts: Mapping[str, NoticeFact]) -> str:
         for tried, name, template in self._candidates(names, language):

@@ -217,7 +217,7 @@ class Service:
 
     async def stop(self) -> None:
         """Lets what is under way arrive; what can't stays recorded and leaves with the next start."""
-        self.alarms.stop()
+        await self.alarms.stop()
         await self.duty.stop()
         await self.dispatcher.stop(GRACE)
         await self.recorder.stop()

@@ -152,12 +152,36 @@ def test_right_to_left(page: Page, shop: Shop) -> None:
     assert page.part("#times-title").text == "متى نتواصل معك؟"
     first, second = page.parts(".slots .slot")[:2]
     assert first.location["x"] > second.location["x"], "the first time stands on the right"
+    hint = page.parts(".times .hint")[0].text
+    assert hint.startswith("الأوقات: مدريد، غرينتش+1."), "the city as the notice above names it"
+    assert "(مدريد، غرينتش+1)" in page.texts()[-1]
+    assert labels(page)[0] == "الثلاثاء، 24 نوفمبر، 9:00 ص (مدريد، غرينتش+1)"
     picture(page, "times-rtl")
     page.parts(".slot")[0].click()
     page.until_equal(lambda: page.part("#times-title").text, "لم يُحجز بعد")
     page.write("eve@example.com")
     page.until_equal(lambda: page.part("#times-title").text, "سنتواصل معك")
+    assert page.part(".times .promised").text.endswith("(مدريد، غرينتش+1)")
     picture(page, "booked-rtl")
+
+
+def test_right_to_left_a_name_in_latin_letters_stands_before_its_time(page: Page, shop: Shop) -> None:
+    shop.core.tenants[ACME] = office("ar")
+    page.visit('data-language="ar"').open()
+    page.write("هل لديكم خيمة لشخصين؟")
+    page.until(shop.core.written)
+    shop.run(shop.core.answers("نعم"))
+    page.until(lambda: page.parts(".assistant time"))
+    name, time = page.part(".assistant .speaker").rect, page.part(".assistant time").rect
+    assert time["x"] + time["width"] <= name["x"], "the name on the right, the whole time on its left"
+
+
+def test_a_chat_in_another_language_than_the_notices_keeps_to_its_own(page: Page, shop: Shop) -> None:
+    """A page in English of a company that serves in Arabic alone."""
+    shop.core.tenants[ACME] = replace(office("ar"), languages=("ar",))
+    ask(page)
+    assert "مدريد" in page.texts()[-1]
+    assert "Madrid, GMT+1" in page.parts(".times .hint")[0].text
 
 
 def test_the_choice_fits_a_phone(page: Page) -> None:

@@ -95,7 +95,7 @@ async def alarms(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     made = Alarms(Table(SteadyClock(getattr(request, "param", timedelta()))))
     made.clock.start()
     yield made
-    made.clock.stop()
+    await made.clock.stop()
 
 
 async def test_a_timer_rings_at_its_time_and_a_shorter_one_before_it(alarms: Alarms) -> None:
@@ -156,7 +156,7 @@ async def test_the_hosts_clock_may_be_set_back(
             while alarms.table.looks < looks + 3:
                 await asyncio.sleep(0.005)
     finally:
-        alarms.clock.stop()
+        await alarms.clock.stop()
     assert [r.message for r in caplog.records if r.levelno == logging.WARNING] == ["the host's clock jumped"]
 
 
@@ -175,6 +175,25 @@ async def test_a_timer_that_can_not_ring_is_tried_with_the_next_tick(alarms: Ala
 
 async def test_a_clock_whose_loop_ended_is_not_running(alarms: Alarms) -> None:
     assert alarms.clock.running
-    alarms.clock.stop()
+    await alarms.clock.stop()
     await asyncio.sleep(0)
     assert not alarms.clock.running
+
+
+async def test_what_is_under_way_has_ended_once_the_clock_is_stopped(alarms: Alarms) -> None:
+    """Else the loop may end while a connection is being closed: with SQLite's driver that never returns."""
+    begun, ended = asyncio.Event(), []
+
+    async def job() -> None:
+        try:
+            begun.set()
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.02)  # a connection is given back
+            ended.append("job")
+
+    alarms.clock.every(timedelta(hours=1), job, name="job", at_once=True)
+    async with asyncio.timeout(10):
+        await begun.wait()
+    await alarms.clock.stop()
+    assert ended == ["job"]

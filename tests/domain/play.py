@@ -44,6 +44,9 @@ class PlainVoice:
     def suggestion(self, trigger: Trigger, group: str, language: str, **facts: str) -> str:
         return f"Hello {facts['first_name']}, about {group or trigger}.".replace("  ", " ")
 
+    def zone(self, moment: Moment, language: str) -> str:
+        return f"{moment.zone} in {language}"
+
 
 def _plain(fact: NoticeFact) -> str:
     if isinstance(fact, Moment):

@@ -114,6 +114,23 @@ def test_times_are_on_the_customers_own_clocks() -> None:
     assert play.shown.callback.slots[0] == "2026-11-24T03:00:00-05:00"
 
 
+def test_the_zone_is_named_in_the_customers_language_for_each_offset_on_show() -> None:
+    profile = Profile(timezone="America/New_York", language="es")
+    shown = at_night(profile=profile).shown.callback
+    assert shown is not None
+    assert shown.language == "es"
+    assert shown.zones == {"-05:00": "America/New_York in es"}
+
+
+def test_where_the_clocks_change_between_the_times_each_offset_is_named() -> None:
+    play = Play(rules(), "api", Profile(timezone="America/New_York"))
+    play.now = datetime(2026, 10, 29, 20, 0, tzinfo=UTC)  # a Thursday; New York's clocks go back on Sunday
+    play.says("let me talk to a human")
+    shown = play.shown.callback
+    assert shown is not None
+    assert {*shown.zones} == {slot[-6:] for slot in shown.slots} == {"-04:00", "-05:00"}
+
+
 def test_a_zone_that_does_not_exist_is_the_companys() -> None:
     play = at_night(profile=Profile(timezone="Mars/Olympus"))
     assert play.conv.times is not None

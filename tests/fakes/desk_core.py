@@ -17,7 +17,7 @@ from bridge.domain.decide import decide
 from bridge.domain.events import Event, Outcome, OutcomeKind, entry_named
 from bridge.domain.ids import ConversationId, CustomerId, EventKey, HandoffId, TenantId, split_handoff_id
 from bridge.domain.model import Conversation, Customer, Entry, EntryKind, Trigger
-from bridge.domain.notices import NoticeFact, NoticeName
+from bridge.domain.notices import Moment, NoticeFact, NoticeName
 from bridge.domain.policy import BuyingRule, Routing
 from bridge.domain.tenant import ChannelTraits, Tenant
 from bridge.domain.transitions.change import Decision, Snapshot
@@ -55,6 +55,9 @@ class PlainVoice:
 
     def suggestion(self, trigger: Trigger, group: str, language: str, **facts: str) -> str:
         return f"Hi {facts['first_name'] or 'there'}, I am looking into this for you right now."
+
+    def zone(self, moment: Moment, language: str) -> str:
+        return moment.zone
 
 
 class OwnClock:

@@ -141,7 +141,7 @@ class LocalStage:
         self.crashes += 1
         replica.alive = False
         self._dead.append(replica.service.database.worker_id)
-        replica.service.alarms.stop()
+        replica.service.alarms.cut_off()
         for site in replica.runner.sites:
             if (server := getattr(site, "_server", None)) is not None:
                 server.close()
@@ -170,7 +170,7 @@ class LocalStage:
         if runner is not None:
             await runner.cleanup()
         if service is not None:
-            service.alarms.stop()
+            await service.alarms.stop()
             for part in (service.database, service.tenants, service.outbound):
                 await part.close()
 

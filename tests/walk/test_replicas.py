@@ -82,7 +82,7 @@ async def dies(replica: House) -> None:
     assert isinstance(service.fanout, NotifyFanout)
     loops = [task for task in (service.recorder._loop, service.fanout._line) if task]
     lanes = service.dispatcher._under_way()
-    service.alarms.stop()
+    await service.alarms.stop()
     for task in (*loops, *lanes):
         task.cancel()
     await asyncio.gather(*loops, *lanes, return_exceptions=True)

@@ -76,7 +76,7 @@ async def counted(
         house = House(tmp_path, database_url)
         await house.open()
         ends.push_async_callback(house.close)
-        house.service.alarms.stop()
+        await house.service.alarms.stop()
         yield Counted(house, log, kind)
 
 

@@ -40,8 +40,8 @@ from bridge.domain.model import (
     State,
     TurnRecord,
 )
-from bridge.domain.notices import NoticeFact, NoticeName
-from bridge.domain.tenant import Tenant
+from bridge.domain.notices import Moment, NoticeFact, NoticeName
+from bridge.domain.tenant import Tenant, Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +205,7 @@ class Change:
         agent = handoff.owner.name if handoff and handoff.owner else ""
         away = bool(handoff and (handoff.told_away or handoff.gave_up_at)) and self.conv.mode is Mode.WAITING
         human = agent if self.conv.mode is Mode.HUMAN else ""
-        state = State(self.conv.mode, human, offered, shown_times(self.conv), away)
+        state = State(self.conv.mode, human, offered, shown_times(self.conv, self.tenant.voice), away)
         entry = self._enter(EntryKind.STATE, Author.SYSTEM, "", "", state=state)
         traits = self.tenant.traits(self.conv.channel)
         if traits.push and traits.states:
@@ -362,21 +362,26 @@ def owner_name(conversation: Conversation) -> str:
     return "nobody" if conversation.mode is Mode.CLOSED else "assistant"
 
 
-def shown_times(conversation: Conversation) -> ShownTimes | None:
+def shown_times(conversation: Conversation, voice: Voice) -> ShownTimes | None:
     """Times on offer and the booked one, on the customer's clocks; None where there is neither."""
     times, promise = conversation.times, conversation.promise
     if times is None and promise is None:
         return None
     zone = times.zone if times else promise.zone if promise else "UTC"
+    zones: dict[str, str] = {}
 
     def shown(at: datetime) -> str:
-        return at.astimezone(known_zone(zone) or UTC).isoformat(timespec="seconds")
+        local = at.astimezone(known_zone(zone) or UTC)
+        zones[local.isoformat()[-6:]] = voice.zone(Moment(at, zone), conversation.language)
+        return local.isoformat(timespec="seconds")
 
     return ShownTimes(
         slots=tuple(shown(at) for at in times.slots) if times else (),
         timezone=zone,
         booked=shown(promise.at) if promise else "",
         chosen=shown(times.chosen) if times and times.chosen else "",
+        language=conversation.language,
+        zones=zones,
     )
 
 

@@ -5,6 +5,8 @@ class Times {
   #words;
   #language;
   #calls;
+  #comma;
+  #zones = {};
   #shown = "";
   #changing = false;
 
@@ -13,6 +15,7 @@ class Times {
     this.#words = words;
     this.#language = language;
     this.#calls = calls;
+    this.#comma = COMMAS[baseLanguage(language)] ?? ", ";
     const named = { role: "group", "aria-labelledby": "times-title", lang: language };
     this.part = el("div", { class: "question times", ...named, hidden: true });
   }
@@ -24,13 +27,16 @@ class Times {
     const focused = this.part.contains(this.part.getRootNode().activeElement);
     this.#shown = told;
     this.#changing = false;
+    const mine = callback?.zones && baseLanguage(callback.language) === baseLanguage(this.#language);
+    this.#zones = mine ? callback.zones : {};
     this.#draw(callback);
     if (focused && callback) this.part.querySelector("[tabindex]").focus({ preventScroll: true });
   }
 
   /** "Friday, November 27, 10:00 AM (Madrid, GMT+1)" of an instant that the bridge named. */
   inWords(slot, zone) {
-    return `${this.#format(slot, zone, DAY)}, ${this.#format(slot, zone, CLOCK)} (${this.#zone(slot, zone)})`;
+    const when = [this.#format(slot, zone, DAY), this.#format(slot, zone, CLOCK)].join(this.#comma);
+    return `${when} (${this.#zone(slot, zone)})`;
   }
 
   brief(slot, zone) {
@@ -129,13 +135,16 @@ class Times {
     }
   }
 
+  /** As the bridge calls it in this language; a browser knows cities in Latin letters alone. */
   #zone(slot, zone) {
+    const named = this.#zones[slot.slice(-"+01:00".length)];
+    if (named) return named;
     if (/^(Etc\/)?(UTC|GMT)$/.test(zone)) return "UTC";
     const city = zone.split("/").pop().replace(/_/g, " ");
     try {
       const parts = new Intl.DateTimeFormat(this.#language, { timeZone: zone, timeZoneName: "shortOffset" });
       const offset = parts.formatToParts(new Date(slot)).find(({ type }) => type === "timeZoneName");
-      return `${city}, ${offset.value}`;
+      return [city, offset.value].join(this.#comma);
     } catch {
       return city;
     }
@@ -144,3 +153,9 @@ class Times {
 
 const DAY = { weekday: "long", day: "numeric", month: "long" };
 const CLOCK = { hour: "numeric", minute: "2-digit" };
+const COMMAS = { ar: "، ", ja: "、", zh: "，" };
+
+/** "ar" of "ar-EG". */
+function baseLanguage(language = "") {
+  return language.toLowerCase().split("-")[0];
+}
