@@ -91,6 +91,7 @@ async def nobody_came(desk: Desk) -> AsyncIterator[tuple[str, Shown]]:
     yield "thread-paged-again", desk.thread
     await desk.house.later(minutes=6)
     yield "card-given-up", desk.card
+    yield "thread-given-up", desk.thread
 
 
 @scene(SCENES)
@@ -112,6 +113,7 @@ async def closed(desk: Desk) -> AsyncIterator[tuple[str, Shown]]:
 @at_night
 async def callback(desk: Desk) -> AsyncIterator[tuple[str, Shown]]:
     name = await desk.handed_off(MARIA)
+    yield "card-nobody-on-call", desk.card
     await desk.writes(MARIA, "tomorrow at 10:00", name)
     yield "card-callback-booked", desk.card
     desk.house.clock.time = datetime(2026, 12, 1, 8, 50, tzinfo=UTC)
@@ -121,6 +123,22 @@ async def callback(desk: Desk) -> AsyncIterator[tuple[str, Shown]]:
     await desk.house.later(minutes=10)
     yield "card-callback-now", desk.card
     yield "thread-callback", desk.thread
+    yield "overview-callback-now", await desk.overview()
+    await desk.house.later(minutes=6)
+    yield "card-callback-missed", desk.card
+
+
+@scene(SCENES)
+@at_night
+async def callback_with_an_owner(desk: Desk) -> AsyncIterator[tuple[str, Shown]]:
+    name = await desk.handed_off(MARIA)
+    await desk.writes(MARIA, "tomorrow at 10:00", name)
+    desk.house.clock.time = datetime(2026, 12, 1, 8, 48, tzinfo=UTC)
+    await desk.press("claim")
+    yield "card-callback-claimed", desk.card
+    await desk.house.later(minutes=2, seconds=1)
+    await desk.house.later(minutes=10)
+    yield "thread-callback-claimed", desk.thread
 
 
 HARD = {"long": LONG, "arabic": ARABIC, "emoji": EMOJI, "missing": NOBODY}
