@@ -55,6 +55,6 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m bench $(ARGS)
 
 # what agents see in Slack and Teams, each surface as the JSON that was posted: python -m tests.pictures OUT
-# the README's pictures, taken from a running demo
+# the guides' pictures of web chat and console, taken from the running program
 pictures: $(VENV)/.dev
 	$(BIN)/python -m bench.pictures

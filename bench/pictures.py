@@ -1,52 +1,43 @@
-"""Takes the README's pictures from a running demo: `python -m bench.pictures`.
+"""Takes the guides' pictures from the running program: `python -m bench.pictures`.
 
-Plays one scene through a real browser: an answer with its source, an answer too unsure to send, the offer
-of a person, a claim, a reply, a note, a release. Writes docs/images/demo.png and docs/images/transcript.png.
-Nothing in the pictures is drawn or pasted: they show what the program showed.
+Two scenes, played through a real browser. The demo: an answer with its source, an answer too unsure to
+send, the offer of a person, a claim, a reply, a note, a release. A callback (bench/callback_pictures.py).
+Written to docs/images. Nothing in the pictures is drawn or pasted: they show what the program showed.
 """
 
-import base64
 import sys
 import tempfile
 from pathlib import Path
 
-from selenium import webdriver
+from bench import callback_pictures
+from bench.camera import Camera, opened
+from tests.browser.demo import ASSISTANT, WITH_ANA, Demo, running_demo
 
-from tests.browser.conftest import CHROMEDRIVER, CHROMIUM, QUIET
-from tests.browser.demo import ASSISTANT, ROOT, WITH_ANA, Demo, running_demo
-
-IMAGES = ROOT / "docs" / "images"
-LARGEST = {"demo.png": 250_000, "transcript.png": 200_000}
-"""Bytes that a reader of the README should have to load at most."""
 SCREEN = (1440, 900)
 PAGE = (900, 1240)
 
 
 def main() -> int:
-    driver = _browser()
-    try:
-        with tempfile.TemporaryDirectory() as folder, running_demo(Path(folder)) as url:
-            demo = Demo(driver, url)
-            _play_to_the_claim(demo)
-            sizes = [_take(driver, "demo.png", SCREEN)]
-            _play_to_the_end(demo)
-            driver.get(_transcript(demo))
-            sizes.append(_take(driver, "transcript.png", PAGE))
-    finally:
-        driver.quit()
-    return int(not all(sizes))
+    with opened() as camera, tempfile.TemporaryDirectory() as folder:
+        take_the_demo(camera, Path(folder))
+    with opened() as camera, tempfile.TemporaryDirectory() as folder:
+        callback_pictures.take(camera, Path(folder))
+    return int(bool(camera.too_large))
 
 
-def _browser() -> webdriver.Chrome:
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for argument in QUIET:
-        options.add_argument(argument)
-    return webdriver.Chrome(options=options, service=webdriver.ChromeService(str(CHROMEDRIVER)))
+def take_the_demo(camera: Camera, folder: Path) -> None:
+    with running_demo(folder) as url:
+        demo = Demo(camera.driver, url)
+        camera.look(SCREEN)
+        _play_to_the_claim(demo)
+        camera.take("demo.png", 250_000)
+        _play_to_the_end(demo)
+        camera.driver.get(_transcript(demo))
+        camera.look(PAGE)
+        camera.take("transcript.png", 200_000)
 
 
 def _play_to_the_claim(demo: Demo) -> None:
-    _show(demo.driver, SCREEN)
     demo.visit()
     demo.writes("How long does delivery take?")
     demo.until(lambda: len(demo.sees()) == 2)
@@ -75,26 +66,6 @@ def _transcript(demo: Demo) -> str:
         .getElementById('transcript').href"""
     address: str = demo.driver.execute_script(script)
     return address
-
-
-def _show(driver: webdriver.Chrome, size: tuple[int, int]) -> None:
-    width, height = size
-    screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
-    driver.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": True})
-
-
-def _take(driver: webdriver.Chrome, name: str, size: tuple[int, int]) -> bool:
-    """Writes the picture; False, with a word about it, when it is too large."""
-    _show(driver, size)
-    driver.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
-    taken = driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png", "optimizeForSpeed": False})
-    picture = base64.b64decode(taken["data"])
-    (IMAGES / name).write_bytes(picture)
-    small = len(picture) <= LARGEST[name]
-    verdict = "" if small else f", above {LARGEST[name] // 1000} kB"
-    print(f"{IMAGES.relative_to(ROOT) / name}: {len(picture) // 1000} kB{verdict}", file=sys.stdout)
-    return small
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from bridge.domain.callback import CallbackState
-from bridge.domain.model import Conversation, Ending, Handoff, LineState, Mode
+from bridge.domain.model import AWAY, Conversation, Ending, Handoff, LineState, Mode
 from bridge.domain.notices import Moment, NoticeFact, NoticeName
 
 Facts = Mapping[str, NoticeFact]
@@ -45,7 +45,7 @@ def _away(ground: Ground) -> str:
     if ground.conversation.mode is not Mode.WAITING or handoff is None:
         return "no handoff waits"
     start = ground.facts.get("start")
-    told = start.at.isoformat() if isinstance(start, Moment) else "away"
+    told = start.at.isoformat() if isinstance(start, Moment) else AWAY
     return "" if handoff.told_away == told else "when somebody is back is not on the handoff"
 
 

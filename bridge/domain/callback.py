@@ -61,6 +61,11 @@ class Callback:
     def active(self) -> bool:
         return self.state in ACTIVE
 
+    @property
+    def on_their_clock(self) -> str:
+        """The promised time as the customer knows it, for people of the desk."""
+        return f"{datetime.fromisoformat(self.local):%a %d %b %H:%M} ({self.zone})"
+
     def promised(self) -> datetime:
         """The instant of the promised wall-clock time, by the rules of its zone as they are now."""
         zone = known_zone(self.zone)

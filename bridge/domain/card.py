@@ -3,6 +3,7 @@
 Desks turn a `Card` into their platform's form and add nothing that is not on it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -10,6 +11,7 @@ from typing import Literal
 from bridge.domain.ids import HandoffId, handoff_id
 from bridge.domain.languages import language_name
 from bridge.domain.model import (
+    AWAY,
     Agent,
     Callback,
     CallbackState,
@@ -52,6 +54,22 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What the customer was told while nobody has it, as it is stored."""
+
+    that: str
+    back: datetime | None = None
+    """When somebody is back, by what they were told."""
+    times: bool = False
+    """Times for a callback are on offer."""
+
+    def words(self, when: Callable[[datetime], str]) -> str:
+        """`when` shows a moment as the desk's platform does."""
+        back = f" {when(self.back)}" if self.back else ""
+        return f"The customer was told that {self.that}{back}{', and offered times' if self.times else ''}"
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     handoff: HandoffId
     epoch: int
@@ -84,6 +102,7 @@ class Card:
     """What who released it said of it; in words: `OUTCOMES`."""
     transferred: Transfer | None = None
     """How it came here, or to its owner, when it was passed on last."""
+    told: Told | None = None
     moved_to: str = ""
     """The desk where it is now, when that is another one."""
     can: tuple[VerbName, ...] = ()
@@ -96,21 +115,43 @@ class Card:
         return f"{self.who}: {self.want} ({self.reason})"
 
     @property
+    def due(self) -> bool:
+        """A callback is due: somebody waits for it now."""
+        return self.callback is not None and self.callback.state is CallbackState.DUE
+
+    @property
+    def urgent(self) -> bool:
+        """Called before in vain; who has a time to come is not kept waiting."""
+        again = self.pages > 1 and self.callback is None
+        return self.state == "waiting" and (self.due or again or bool(self.lapsed_from))
+
+    @property
+    def nobody(self) -> str:
+        return "Nobody has this now" if self.lapsed_from else "Nobody has this yet"
+
+    @property
     def calling(self) -> str:
         """One line that says why the desk is called again."""
-        promise, passed = self.callback, self.transferred
+        who, passed = self.who, self.transferred
         if self.owner is not None:
-            return f"{self.who} is waiting for {cut(one_line(self.owner.name), 60)}."
+            return f"{who} is waiting for {cut(one_line(self.owner.name), 60)}."
         if self.lapsed_from:
             whose = cut(one_line(self.lapsed_from), 60)
-            return f"{whose}'s claim ran out. {self.who} is waiting for a person again."
-        if passed is not None and passed.to_desk:
+            again = self._callback("") or f" {who} is waiting for a person again."
+            return f"{whose}'s claim ran out.{again}"
+        if passed is not None and passed.to_desk and not self.due:
             why = f": {cut(one_line(passed.reason), 120)}" if passed.reason else ""
-            return f"{self.who} is passed on by {cut(one_line(passed.by), 60)}{why}."
-        if promise is not None:
-            soon = "now" if promise.state is CallbackState.DUE else "soon"
-            return f"Callback {soon}: {self.who}, promised for {_when(promise)}."
-        return f"Page {self.pages}: still waiting for a person: {self.who}."
+            return f"{who} is passed on by {cut(one_line(passed.by), 60)}{why}.{self._callback('')}"
+        return self._callback(" soon").strip() or f"Page {self.pages}: {who} is still waiting for a person."
+
+    def _callback(self, soon: str) -> str:
+        """`soon`: what a callback is called before its time. Empty where none is promised."""
+        promise = self.callback
+        if promise is None:
+            return ""
+        reach = f", or reach them at {one_line(promise.reach)}" if promise.reach else ""
+        when = " now" if self.due else soon
+        return f" Callback{when}: {self.who}, promised for {promise.on_their_clock}{reach}."
 
 
 def draw(
@@ -130,7 +171,7 @@ def draw(
         want=handoff.want,
         tried=handoff.tried,
         facts=facts(conversation, customer),
-        also=_also(conversation, handoff),
+        also=_also(handoff),
         suggestion=usable if handoff.open and not moved else None,
         owner=handoff.owner if state == "claimed" else None,
         since=_since(handoff, state),
@@ -143,18 +184,31 @@ def draw(
         callback=conversation.promise,
         outcome=handoff.outcome,
         transferred=_came(handoff, state),
+        told=_told(conversation, handoff) if state == "waiting" else None,
         moved_to=handoff.desk if moved else "",
         can=_can(state, usable),
     )
 
 
-def _also(conversation: Conversation, handoff: Handoff) -> tuple[str, ...]:
-    """A callback that is due comes first: somebody waits for it now."""
+def _also(handoff: Handoff) -> tuple[str, ...]:
     first, *rest = handoff.triggers
-    promise, due = conversation.promise, REASONS[Trigger.CALLBACK]
-    chips = [due] if promise and promise.state is CallbackState.DUE else []
-    chips += [reason(fired) for fired in rest]
-    return tuple(chip for chip in dict.fromkeys(chips) if chip != reason(first))
+    return tuple(chip for chip in dict.fromkeys(map(reason, rest)) if chip != reason(first))
+
+
+def _told(conversation: Conversation, handoff: Handoff) -> Told | None:
+    """Only what a stored row says. A booked callback was told as well: it stands on the card itself."""
+    if conversation.promise is not None:
+        return None
+    callback, times = conversation.callback, conversation.times is not None
+    if handoff.gave_up_at is not None:
+        missed = callback is not None and callback.state is CallbackState.MISSED
+        missed = missed and callback is not None and callback.settled_at == handoff.gave_up_at
+        return Told("nobody kept their callback" if missed else "nobody is free yet", times=times)
+    if not handoff.told_away:
+        return None
+    if handoff.told_away == AWAY:
+        return Told("nobody is here", times=times)
+    return Told("somebody is back", datetime.fromisoformat(handoff.told_away), times)
 
 
 def reason(fired: Fired) -> str:
@@ -169,9 +223,11 @@ def reason(fired: Fired) -> str:
 def facts(conversation: Conversation, customer: Customer) -> tuple[Fact, ...]:
     """What is known of the customer; nothing is shown for what is not known."""
     profile = customer.profile
-    value = profile.lifetime_value
+    value, promise = profile.lifetime_value, conversation.promise
+    reach = one_line(promise.reach) if promise else ""
+    elsewhere = reach not in (one_line(profile.email), one_line(profile.phone))
     known = (
-        ("Callback", promised(conversation)),
+        ("Reach at", reach if elsewhere else ""),
         ("Channel", conversation.channel),
         ("Language", language_name(conversation.language)),
         ("History", history(customer)),
@@ -185,17 +241,12 @@ def facts(conversation: Conversation, customer: Customer) -> tuple[Fact, ...]:
     return tuple(Fact(label, cut(one_line(text), 80)) for label, text in known if text)
 
 
-def promised(conversation: Conversation) -> str:
-    """The promised callback in words: when, on whose clocks, and how else the customer is reached."""
-    promise = conversation.promise
+def promised(promise: Callback | None) -> tuple[Fact, ...]:
+    """The promised callback as a fact: when, and on whose clocks."""
     if promise is None:
-        return ""
+        return ()
     now = "now, promised for " if promise.state is CallbackState.DUE else ""
-    return f"{now}{_when(promise)}{f', {promise.reach}' if promise.reach else ''}"
-
-
-def _when(promise: Callback) -> str:
-    return f"{datetime.fromisoformat(promise.local):%a %d %b %H:%M} ({promise.zone})"
+    return (Fact("Callback", f"{now}{promise.on_their_clock}"),)
 
 
 def history(customer: Customer) -> str:
@@ -244,4 +295,4 @@ def _can(state: CardState, suggestion: Suggestion | None) -> tuple[VerbName, ...
     return (*_buttons(state, suggestion), *more.get(state, ()))
 
 
-__all__ = ["OUTCOMES", "ButtonName", "Card", "CardState", "Fact", "VerbName", "draw"]
+__all__ = ["OUTCOMES", "ButtonName", "Card", "CardState", "Fact", "Told", "VerbName", "draw"]

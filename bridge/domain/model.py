@@ -326,6 +326,11 @@ class State:
 
 UNDELIVERABLE = "undeliverable"
 """The reason of a note that says what did not arrive."""
+CALLBACK_NOTE = "callback"
+CALLS_THE_OWNER = (UNDELIVERABLE, CALLBACK_NOTE)
+"""Reasons of notes that name the owner in the thread."""
+AWAY = "away"
+"""What a customer was told where nobody knows when somebody is back."""
 
 
 @dataclass(frozen=True, slots=True)

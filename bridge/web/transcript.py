@@ -13,7 +13,7 @@ from typing import Protocol
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from bridge.domain.card import OUTCOMES, facts
+from bridge.domain.card import OUTCOMES, facts, promised
 from bridge.domain.events import TranscriptOpened
 from bridge.domain.model import UNDELIVERABLE, Entry, EntryKind, TurnRecord
 from bridge.ports import AuditLine, Inbound, Throttle, TranscriptView
@@ -82,7 +82,8 @@ def transcript_routes(
             )
         )
         rows = rows_of(view)
-        return _html(page.render(view=view, rows=rows, facts=facts(view.conversation, view.customer)))
+        known = (*promised(view.conversation.promise), *facts(view.conversation, view.customer))
+        return _html(page.render(view=view, rows=rows, facts=known))
 
     async def style(request: web.Request) -> web.FileResponse:
         return web.FileResponse(_HERE / "static" / "transcript.css")

@@ -165,6 +165,17 @@ def test_right_to_left(page: Page, shop: Shop) -> None:
     picture(page, "booked-rtl")
 
 
+def test_right_to_left_a_name_in_latin_letters_stands_before_its_time(page: Page, shop: Shop) -> None:
+    shop.core.tenants[ACME] = office("ar")
+    page.visit('data-language="ar"').open()
+    page.write("هل لديكم خيمة لشخصين؟")
+    page.until(shop.core.written)
+    shop.run(shop.core.answers("نعم"))
+    page.until(lambda: page.parts(".assistant time"))
+    name, time = page.part(".assistant .speaker").rect, page.part(".assistant time").rect
+    assert time["x"] + time["width"] <= name["x"], "the name on the right, the whole time on its left"
+
+
 def test_a_chat_in_another_language_than_the_notices_keeps_to_its_own(page: Page, shop: Shop) -> None:
     """A page in English of a company that serves in Arabic alone."""
     shop.core.tenants[ACME] = replace(office("ar"), languages=("ar",))

@@ -55,6 +55,16 @@ def comes(tab: Tab, handoff: HandoffId) -> None:
     tab.served.run(room.core.receive(ring))
 
 
+def waiting(tab: Tab, who: str) -> list[str]:
+    """The age of somebody's row in the list, and what its colours say."""
+    script = """const row = [...document.querySelectorAll('#list li')].find((each) =>
+            each.querySelector('.row-who').innerText === arguments[0]);
+        const age = row.querySelector('.row-age').innerText;
+        return [age, `${row.dataset.state} ${row.className}`.trim()]"""
+    told: list[str] = tab.browser.execute_script(script, who)
+    return told
+
+
 def test_an_agent_goes_off_call_and_comes_back(tab: Tab) -> None:
     tab.served.room.host.duty.staffed = False  # type: ignore[attr-defined]
     tab.sign_in()
@@ -84,6 +94,7 @@ def test_promised_callbacks_stand_above_the_list_and_open_their_card(tab: Tab) -
     assert "Mon, Nov 23, 1:00 PM" in words
     assert words[-1] == "Mon, Nov 23, 9:00 PM in Asia/Tokyo · marta@example.com"
     picture(tab, "console-callbacks")
+    assert waiting(tab, "Marta") == ["callback", "promised"], "nobody is late before the promised time"
     row.click()
     tab.until(lambda: tab.see("handoff") and tab.text("card-who") == "Marta")
     facts = tab.text("card-facts")
@@ -94,5 +105,7 @@ def test_promised_callbacks_stand_above_the_list_and_open_their_card(tab: Tab) -
     tab.until(lambda: "now, promised for" in tab.text("card-facts"))
     tab.until(lambda: "Callback due" in tab.text("card-reasons"))
     assert "now" in tab.browser.find_element(By.CSS_SELECTOR, "#callbacks-list .row-age").text
+    tab.until(lambda: waiting(tab, "Marta") == ["now", "waiting"])
+    assert waiting(tab, "Ben") == ["2 h", "waiting late"]
     picture(tab, "console-card-at")
     tab.browser.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": ""})

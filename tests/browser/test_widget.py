@@ -133,6 +133,23 @@ def test_a_question_is_shown_at_once_and_answered(page: Page) -> None:
     page.until_equal(page.shown, [("customer", "Where is my parcel?"), ("assistant", "It leaves today.")])
 
 
+def test_a_customers_own_message_has_the_time_of_the_bridge(page: Page) -> None:
+    """The browser's is another here. The stream is broken, so the answer to the post comes first."""
+
+    def shown() -> list[str]:
+        script = """return [...document.getElementById('handoff-bridge').shadowRoot.querySelectorAll('time')]
+            .map(time => time.dateTime)"""
+        return [str(at) for at in page.driver.execute_script(script)]
+
+    page.open()
+    page.write("Hello")
+    at = START.isoformat(timespec="milliseconds")
+    page.until_equal(shown, [at])
+    page.shop.break_connections()
+    page.write("Where is my parcel?")
+    page.until_equal(shown, [at, at])
+
+
 def test_looking_makes_no_conversation(page: Page) -> None:
     page.open()
     assert page.part("h2").text == "Acme Outdoor"

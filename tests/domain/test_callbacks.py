@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bridge.domain.callback import CallbackRules, CallbackState, Taken, Wish, matching
-from bridge.domain.effects import SyncCard
+from bridge.domain.card import Card, draw
+from bridge.domain.effects import PostNote, SyncCard
 from bridge.domain.events import (
     CallbackCancelled,
     CustomerClosed,
@@ -68,6 +69,23 @@ def booked(channel: str = "api", **fields: object) -> Play:
     play = at_night(rules(**fields), channel, Profile(email="eve@example.com"))
     play.chooses(play.slots[0])
     return play
+
+
+def card_of(play: Play) -> Card:
+    assert play.customer is not None
+    assert play.conv.handoff is not None
+    return draw(play.conv, play.customer, play.conv.handoff)
+
+
+def told(card: Card) -> str:
+    """What the card says that the customer was told."""
+    return card.told.words(lambda at: f"{at.astimezone(MADRID):%a %H:%M}") if card.told else ""
+
+
+def calls(play: Play, since: int) -> list[type]:
+    """Which messages the decisions from `since` on put into the thread."""
+    effects = [effect for decision in play.decisions[since:] for effect in decision.effects]
+    return [type(e) for e in effects if isinstance(e, PostNote) or (isinstance(e, SyncCard) and e.page)]
 
 
 def state(play: Play) -> CallbackState:
@@ -392,6 +410,76 @@ def test_the_desk_is_reminded_and_paged_and_the_customer_told() -> None:
     assert state(play) is CallbackState.KEPT
     assert play.conv.callback is not None
     assert play.conv.callback.by == "Ana"
+
+
+def test_a_reminder_and_the_due_moment_are_one_message_each_that_says_it_all() -> None:
+    play = booked("web")
+    before = len(play.decisions)
+    play.later(OPENS - timedelta(minutes=10) - NIGHT)
+    assert calls(play, before) == [SyncCard]
+    when = "promised for Tue 24 Nov 09:00 (Europe/Madrid), or reach them at eve@example.com."
+    assert card_of(play).calling == f"Callback soon: Unknown customer, {when}"
+    before = len(play.decisions)
+    play.later(timedelta(minutes=10))
+    assert calls(play, before) == [SyncCard]
+    assert card_of(play).calling == f"Callback now: Unknown customer, {when}"
+    assert [note for note in play.notes if "Callback" in note] == [
+        f"Callback in 10 min: {when}",
+        f"Callback now: {when}",
+    ], "both are on record"
+
+
+def test_who_has_the_conversation_is_reminded_by_one_line_and_not_paged() -> None:
+    play = booked()
+    play.later(OPENS - timedelta(minutes=12) - NIGHT)
+    play.claims(ANA)
+    before = len(play.decisions)
+    play.later(timedelta(minutes=2))
+    assert calls(play, before) == [PostNote]
+    play.later(timedelta(minutes=5))
+    play.writes("Hello, I am early.")
+    before = len(play.decisions)
+    play.later(timedelta(minutes=5))
+    assert calls(play, before) == [PostNote]
+    assert "is now" in play.notes[-1]
+
+
+def test_who_passes_on_a_promise_passes_on_its_time() -> None:
+    play = booked()
+    play.transfers("sales", reason="she wants a quote")
+    calling = card_of(play).calling
+    assert calling.startswith("Unknown customer is passed on by Ana: she wants a quote. Callback: ")
+    assert "promised for Tue 24 Nov 09:00" in calling
+
+
+def test_the_card_says_what_the_customer_was_told_while_nobody_is_there() -> None:
+    play = at_night()
+    assert told(card_of(play)) == "The customer was told that somebody is back Tue 09:00, and offered times"
+    play.chooses(play.slots[0])
+    assert told(card_of(play)) == "", "the promise itself stands on the card"
+    play.later(OPENS + timedelta(minutes=6) - NIGHT)
+    missed = "The customer was told that nobody kept their callback, and offered times"
+    assert told(card_of(play)) == missed
+    play.claims(ANA)
+    assert told(card_of(play)) == ""
+
+
+def test_the_card_says_that_the_customer_was_told_that_nobody_came() -> None:
+    play = Play(rules(rotas={}))
+    play.says("let me talk to a human")
+    assert told(card_of(play)) == ""
+    play.later(timedelta(minutes=6))
+    assert told(card_of(play)).startswith("The customer was told that nobody is free yet")
+    play.says("hello?")
+    assert told(card_of(play)) == "", "the desk is called again"
+
+
+def test_a_time_to_come_is_not_urgent_and_one_that_is_due_is() -> None:
+    play = booked()
+    play.later(OPENS - timedelta(minutes=9) - NIGHT)
+    assert not card_of(play).urgent
+    play.later(timedelta(minutes=10))
+    assert card_of(play).urgent
 
 
 def test_the_desk_is_not_called_between_the_booking_and_its_time() -> None:

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from adapters.files import shown_file
-from bridge.domain.card import OUTCOMES, Card
+from bridge.domain.card import OUTCOMES, REASONS, Card, promised
 from bridge.domain.events import Outcome
-from bridge.domain.model import Agent, Author, Entry, EntryKind
+from bridge.domain.model import Agent, Author, Entry, EntryKind, Trigger
 
 SHOWN = (EntryKind.MESSAGE, EntryKind.NOTE, EntryKind.DRAFT)
 """States are for the customer's side; the card says the same to the desk."""
@@ -21,10 +21,12 @@ def card_json(card: Card, me: Agent) -> dict[str, Any]:
         "who": card.who,
         "headline": card.headline,
         "reason": card.reason,
-        "also": list(card.also),
+        "also": [*([REASONS[Trigger.CALLBACK]] if card.due else []), *card.also],
         "want": card.want,
         "tried": card.tried,
-        "facts": [{"label": fact.label, "value": fact.value} for fact in card.facts],
+        "facts": [
+            {"label": fact.label, "value": fact.value} for fact in (*promised(card.callback), *card.facts)
+        ],
         "suggestion": _suggestion(card),
         "owner": card.owner.name if card.owner else None,
         "owner_id": card.owner.id if card.owner else None,
@@ -36,6 +38,7 @@ def card_json(card: Card, me: Agent) -> dict[str, Any]:
         "lapsed_from": card.lapsed_from,
         "outcome": OUTCOMES[card.outcome] if card.outcome else "",
         "passed_on": _passed_on(card),
+        "told": _told(card),
         "buttons": list(card.buttons),
         "can": list(card.can),
         "transcript": card.transcript,
@@ -77,6 +80,15 @@ def _passed_on(card: Card) -> dict[str, str] | None:
     if passed is None:
         return None
     return {"by": passed.by, "desk": passed.desk if passed.to_desk else "", "reason": passed.reason}
+
+
+def _told(card: Card) -> dict[str, Any] | None:
+    """In two halves, between which the page shows the moment, if there is one, on the reader's clock."""
+    told = card.told
+    if told is None:
+        return None
+    before, _, after = told.words(lambda _: "\n").partition("\n")
+    return {"before": before, "back": _instant(told.back), "after": after}
 
 
 def _suggestion(card: Card) -> dict[str, Any] | None:

@@ -65,7 +65,7 @@ def when(moment: datetime, form: str = "{date_short_pretty} at {time}") -> str:
 
 
 def _header(card: Card) -> Block:
-    dot = "🟢" if card.state == "claimed" else "🔴" if card.lapsed_from or card.pages > 1 else "🟡"
+    dot = "🟢" if card.state == "claimed" else "🔴" if card.urgent else "🟡"
     who, why = cut(one_line(card.who), 90), cut(one_line(card.reason), 40)
     return {"type": "header", "text": _plain(f"{dot} {isolated(who)} · {why}", HEADER)}
 
@@ -76,14 +76,32 @@ def _state(card: Card, notify: tuple[str, ...]) -> Block:
         owner = _name(card.owner.name) if card.owner else "A colleague"
         lease = f" · at least until {when(card.lease_until, '{time}')}" if card.lease_until else ""
         since = f"🔒 *{owner}* has this conversation since {when(card.since, '{time}')}{lease}"
-        return _context(" · ".join(filter(None, [since, _passed_on(card)])))
-    parts = [f"⏳ *Nobody has this yet* · waiting since {when(card.since)}"]
+        return _lines(" · ".join(filter(None, [since, _passed_on(card)])), _callback(card))
+    parts = [f"⏳ *{card.nobody}* · waiting since {when(card.since)}"]
     if card.lapsed_from:
         parts.append(f"{_name(card.lapsed_from)}'s claim ran out")
     if card.pages > 1:
         parts.append(f"page {card.pages}")
     parts.append(_passed_on(card))
-    return _context(" · ".join(filter(None, [*parts, called(card, notify)])))
+    told = card.told.words(when) if card.told else ""
+    return _lines(_callback(card), " · ".join(filter(None, [*parts, called(card, notify)])), told)
+
+
+def _lines(*lines: str) -> Block:
+    return _context("\n".join(filter(None, lines)))
+
+
+def _callback(card: Card) -> str:
+    """A promised time on the reader's clock and on the customer's; empty where none is promised."""
+    promise = card.callback
+    if promise is None:
+        return ""
+    theirs = escape(promise.on_their_clock)
+    return (
+        f"📞 *Callback now*, promised for {theirs}"
+        if card.due
+        else (f"📞 *Callback {when(promise.at)}* · theirs: {theirs}")
+    )
 
 
 def _passed_on(card: Card) -> str:

@@ -11,7 +11,7 @@ from adapters.desks.slack.blocks import FALLBACK, Block, called
 from adapters.desks.slack.wording import escape, inert
 from adapters.speakers import speaker
 from bridge.domain.card import Card
-from bridge.domain.model import UNDELIVERABLE, Entry, EntryKind, File
+from bridge.domain.model import CALLS_THE_OWNER, UNDELIVERABLE, Entry, EntryKind, File
 from bridge.domain.text import cut, isolated, one_line, told_line
 
 MOST_FILES = 10
@@ -40,7 +40,7 @@ def render_note(note: Entry, card: Card) -> tuple[list[Block], str]:
     if len(note.text) > LONGEST:
         rest = f"<{card.transcript}|The whole of it>" if card.transcript else "The rest is in the transcript."
         blocks.append(mrkdwn(rest))
-    owner = (card.owner,) if card.owner and note.reason == UNDELIVERABLE else ()
+    owner = (card.owner,) if card.owner and note.reason in CALLS_THE_OWNER else ()
     mention = called(replace(card, mention=owner), ())
     blocks += [mrkdwn(mention)] if mention else []
     blocks += _buttons(note, card)

@@ -8,6 +8,7 @@ from typing import Any
 
 from adapters.desks.teams.elements import Element, block, run
 from bridge.domain.card import OUTCOMES, Card, VerbName
+from bridge.domain.model import Entry
 from bridge.domain.text import cut, one_line
 
 REPLY = 3_000
@@ -25,6 +26,7 @@ _TAKEN = (
     "They read in the thread that you took it over, the customer reads that you have joined, "
     "and it is kept in the audit."
 )
+_CLAIMS = "Sending it claims the conversation."
 _GIVE_BACK = "No person has answered yet. The customer is told that the assistant is back."
 
 
@@ -35,8 +37,18 @@ def buttons(card: Card, *, own: bool, room: float) -> list[Element]:
     return [_button(card, name, own=own, room=room) for name in names if name not in hidden]
 
 
+def edit_draft(card: Card, draft: Entry) -> Element:
+    """Opens a draft below its buttons; what is sent then is what stands there."""
+    hint = [_small(_CLAIMS)] if card.state == "waiting" else []
+    send = execute(card, "send_draft", "Send", style="positive", seq=draft.seq)
+    return _opens("edit_draft", "Edit", [*hint, _reply(draft.text, 1.0)], send)
+
+
 def reply_input(card: Card, room: float) -> Element:
-    suggested = card.suggestion.text if card.suggestion else ""
+    return _reply(card.suggestion.text if card.suggestion else "", room)
+
+
+def _reply(suggested: str, room: float) -> Element:
     limit = int(REPLY * room)
     value = cut(suggested, limit)
     missing = (
@@ -67,17 +79,19 @@ def execute(
 
 def _button(card: Card, name: VerbName, *, own: bool, room: float) -> Element:
     if name == "edit_suggested":
-        hint = [_small("Sending it claims the conversation.")] if card.state == "waiting" else []
+        hint = [_small(_CLAIMS)] if card.state == "waiting" else []
         send = execute(card, "send_suggested", "Send", style="positive")
-        return _opens(name, [*hint, reply_input(card, room)], send)
+        return _opens(name, _LABELS[name], [*hint, reply_input(card, room)], send)
     if name == "release":
         why = [_small(_GIVE_BACK)] if card.state == "waiting" else [_outcome()]
-        return _opens(name, [*why, _note()], execute(card, "release", "Give it back to the assistant"))
+        back = execute(card, "release", "Give it back to the assistant")
+        return _opens(name, _LABELS[name], [*why, _note()], back)
     if name == "take_over":
         owner = card.owner
         whose = cut(one_line(owner.name), 60) if owner else "A colleague"
         asked = _small(f"{whose} has this conversation. {_TAKEN}")
-        return _opens(name, [asked], execute(card, name, "Take it over", owner=owner.id if owner else ""))
+        take = execute(card, name, "Take it over", owner=owner.id if owner else "")
+        return _opens(name, _LABELS[name], [asked], take)
     if name == "transfer":
         return execute(card, "pass_on", _LABELS[name], id=name)
     first = "claim" if "claim" in card.buttons else "send_suggested"
@@ -103,6 +117,6 @@ def _small(words: str) -> Element:
     return block(run(words), small=True)
 
 
-def _opens(name: VerbName, body: list[Element], action: Element) -> Element:
+def _opens(name: str, title: str, body: list[Element], action: Element) -> Element:
     inner = {"type": "AdaptiveCard", "body": body, "actions": [action]}
-    return {"type": "Action.ShowCard", "id": name, "title": _LABELS[name], "card": inner}
+    return {"type": "Action.ShowCard", "id": name, "title": title, "card": inner}

@@ -128,7 +128,7 @@ def _open(card: Card, calls: tuple[Agent, ...], *, own: bool, room: float) -> li
 
 
 def _header(card: Card) -> Element:
-    dot = "🟢" if card.state == "claimed" else "🔴" if card.lapsed_from or card.pages > 1 else "🟡"
+    dot = "🟢" if card.state == "claimed" else "🔴" if card.urgent else "🟡"
     who, why = cut(one_line(card.who), 90), cut(one_line(card.reason), 40)
     return block(run(f"{dot} "), run(who, bold=True), run(f" · {why}"), large=True)
 
@@ -139,12 +139,26 @@ def _state(card: Card, calls: tuple[Agent, ...]) -> list[Element]:
         name = one_line(card.owner.name) if card.owner else "A colleague"
         lease = f" · at least until {clock(card.lease_until)}" if card.lease_until else ""
         has = block(run("🔒 "), run(cut(name, 60), bold=True), run(" has this conversation"))
-        return [has, note(f"since {clock(card.since)}{lease}"), *_passed_on(card)]
+        return [has, note(f"since {clock(card.since)}{lease}"), *_passed_on(card), *_callback(card)]
     parts = [f"waiting since {when(card.since)}", *([f"page {card.pages}"] if card.pages > 1 else [])]
-    shown = [block(run("⏳ "), run("Nobody has this yet", bold=True)), note(" · ".join(parts))]
+    shown = [block(run("⏳ "), run(card.nobody, bold=True)), note(" · ".join(parts))]
     if card.lapsed_from:
         shown.insert(1, block(run(f"{cut(one_line(card.lapsed_from), 60)}'s claim ran out")))
-    return [*shown, *_passed_on(card), *([text(mentions(calls))] if calls else [])]
+    told = [note(card.told.words(when))] if card.told else []
+    called = [text(mentions(calls))] if calls else []
+    return [*_callback(card), *shown, *told, *_passed_on(card), *called]
+
+
+def _callback(card: Card) -> list[Element]:
+    """A promised time on the reader's clock and on the customer's."""
+    promise = card.callback
+    if promise is None:
+        return []
+    if card.due:
+        now = run("Callback now", bold=True)
+        return [block(run("📞 "), now, run(f", promised for {promise.on_their_clock}"))]
+    theirs = block(run(f"theirs: {promise.on_their_clock}", subtle=True), small=True, tight=True)
+    return [text(f"📞 **Callback {when(promise.at)}**"), theirs]
 
 
 def _passed_on(card: Card) -> list[Element]:

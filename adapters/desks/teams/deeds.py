@@ -55,9 +55,9 @@ def event_of(
     seq = press.data.get("seq")
     if not isinstance(seq, int) or isinstance(seq, bool) or not 0 < seq < 2**53:
         return None
-    return (
-        SendDraftPressed(**common, seq=seq) if press.verb == "send_draft" else RetryPressed(**common, seq=seq)
-    )
+    if press.verb == "send_draft":
+        return SendDraftPressed(**common, seq=seq, text=_typed(press, "reply", REPLY))
+    return RetryPressed(**common, seq=seq)
 
 
 def _transfer(press: Press, common: dict[str, Any], colleagues: Sequence[Agent]) -> TransferPressed | None:

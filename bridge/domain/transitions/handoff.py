@@ -7,6 +7,7 @@ from bridge.domain import summary
 from bridge.domain.callback import Callback, CallbackState
 from bridge.domain.events import TimerKind
 from bridge.domain.model import (
+    AWAY,
     Agent,
     Answer,
     Ending,
@@ -276,7 +277,7 @@ def say_away(change: Change) -> None:
     handoff = change.conv.open_handoff
     assert handoff is not None
     start = change.tenant.rota(handoff.desk).next_start(change.now)
-    told = start.isoformat() if start else "away"
+    told = start.isoformat() if start else AWAY
     if handoff.told_away != told:
         change.set_handoff(told_away=told)
         change.tell("waiting_off_duty", start=Moment(start, customer_zone(change).key) if start else "")

@@ -10,13 +10,12 @@ from datetime import timedelta
 from bridge.domain.callback import Callback, CallbackState, Taken, next_place
 from bridge.domain.events import TimerKind
 from bridge.domain.localtime import known_zone, wall_clock
-from bridge.domain.model import Author, Fired, Mode, Trigger
+from bridge.domain.model import CALLBACK_NOTE, Author, Entry, Fired, Mode, Trigger
 from bridge.domain.notices import Moment
 from bridge.domain.transitions.change import Change
 from bridge.domain.transitions.handoff import call_for_promise, close_turn, open_handoff, wait
 from bridge.domain.transitions.times import (
     CUSTOMER,
-    in_words,
     offer_and_tell,
     set_alarms,
     settle,
@@ -27,16 +26,17 @@ CLOCK = "timer:callback"
 
 
 def remind(change: Change) -> None:
-    """The desk is told in time, in the thread and by a page."""
+    """The desk is told in time: by a page, or where somebody has it, by a line that names them."""
     promise = _promise(change)
     if change.conv.handoff is None:
         return
     minutes = max(round((promise.at - change.now) / timedelta(minutes=1)), 1)
-    _note(change, f"Callback in {minutes} min: promised for {in_words(promise)}{_reach(promise)}.")
+    _tell_the_desk(
+        change, f"Callback in {minutes} min: promised for {promise.on_their_clock}{_reach(promise)}."
+    )
     change.audit("callback_reminder", actor="timer:reminder", reason=str(promise.number))
     if (handoff := change.conv.open_handoff) is not None:  # whoever is first in line is told first
         change.set_handoff(pages=handoff.pages + 1, line_from=handoff.pages)
-    change.sync_card(page=True)
 
 
 def due(change: Change) -> None:
@@ -46,10 +46,11 @@ def due(change: Change) -> None:
     owner = change.conv.owner
     if owner is not None:
         settle(change, CallbackState.KEPT, by=owner.name)
-        _note(change, f"The callback that was promised for {in_words(promise)} is now{_reach(promise)}.")
+        _tell_the_desk(
+            change, f"The callback that was promised for {promise.on_their_clock} is now{_reach(promise)}."
+        )
         change.audit("callback_kept", actor=owner.id, reason=f"{promise.number}: has the conversation")
         change.show_state()
-        change.sync_card(page=True)
         return
     change.set_callback(replace(promise, state=CallbackState.DUE))
     change.callback_timer(TimerKind.REMINDER, None)
@@ -58,7 +59,7 @@ def due(change: Change) -> None:
         _open(change, promise)
     call_for_promise(change)
     change.tell("callback_due", when=Moment(promise.at, promise.zone))
-    _note(change, f"Callback now: promised for {in_words(promise)}{_reach(promise)}.")
+    _note(change, f"Callback now: promised for {promise.on_their_clock}{_reach(promise)}.")
 
 
 def missed(change: Change, *, reason: str) -> None:
@@ -134,7 +135,7 @@ def follow_the_zone(change: Change, taken: tuple[Taken, ...]) -> bool:
 def _open(change: Change, promise: Callback) -> None:
     """Where the conversation went on since: a handoff of its own, with what the customer wanted then."""
     before = change.conv.handoff
-    fired = (Fired(Trigger.CALLBACK, in_words(promise)),)
+    fired = (Fired(Trigger.CALLBACK, promise.on_their_clock),)
     if change.conv.asked:
         close_turn(change, "handoff", fired)
     open_handoff(
@@ -147,9 +148,18 @@ def _open(change: Change, promise: Callback) -> None:
     )
 
 
-def _note(change: Change, text: str) -> None:
-    note = change.note(text, author=Author.SYSTEM, name="", reason="callback")
-    change.post_note(note)
+def _tell_the_desk(change: Change, text: str) -> None:
+    """One message: a page says all by itself, and an owner is named by the line."""
+    note = _note(change, text)
+    owned = change.conv.owner is not None
+    if owned:
+        change.post_note(note)
+    change.sync_card(page=not owned)
+
+
+def _note(change: Change, text: str) -> Entry:
+    """On record, for the transcript and the console."""
+    return change.note(text, author=Author.SYSTEM, name="", reason=CALLBACK_NOTE)
 
 
 def _reach(promise: Callback) -> str:

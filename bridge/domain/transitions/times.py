@@ -172,11 +172,6 @@ def show_on_card(change: Change) -> None:
         change.sync_card()
 
 
-def in_words(callback: Callback) -> str:
-    """The promised time for people of the desk."""
-    return f"{datetime.fromisoformat(callback.local):%a %d %b %H:%M} ({callback.zone})"
-
-
 def gone(change: Change, desk: str, taken: Sequence[Taken] | None) -> Outcome:
     """The time that was meant is not free: the customer is told, and shown others."""
     why = "That time is no longer free."
@@ -194,7 +189,6 @@ __all__ = [
     "customer_zone",
     "free_times",
     "gone",
-    "in_words",
     "known_reach",
     "offer_and_tell",
     "offer_times",

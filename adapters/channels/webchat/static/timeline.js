@@ -41,7 +41,7 @@ class Timeline {
 
   /** A message with its number. One that is already here, sent from here or not, is never shown twice. */
   put(message, live) {
-    if (this.#numbered.has(message.seq)) return;
+    if (this.#numbered.has(message.seq)) return this.#time(this.#numbered.get(message.seq), message);
     if (this.#amend(message, live)) return;
     const follows = this.#atEnd();
     this.#pending.get(message.id)?.remove();
@@ -57,6 +57,11 @@ class Timeline {
       if (live) this.readAloud(`${this.#speaker(message)}: ${aloud(message)}`);
     }
     this.#keepInView(follows || message.author === "customer", live);
+  }
+
+  /** By the bridge's clock, once it is told: the customer's own may be wrong. */
+  #time(item, message) {
+    if (item.dataset.seq === String(message.seq)) item.querySelector("time").replaceWith(this.#clock(message));
   }
 
   /** What an earlier message says from now on: shown in its place, not below. */
@@ -145,9 +150,7 @@ class Timeline {
 
   #bubble(message) {
     const speaker = el("span", { class: "speaker" }, this.#speaker(message));
-    const at = new Date(message.at);
-    const clock = at.toLocaleTimeString(this.#language, { hour: "numeric", minute: "2-digit" });
-    const head = el("p", { class: "head" }, speaker, " ", el("time", { datetime: message.at }, clock));
+    const head = el("p", { class: "head" }, speaker, " ", this.#clock(message));
     const face = message.author === "agent" ? initials(message.name || "?") : "";
     return el(
       "li",
@@ -164,6 +167,11 @@ class Timeline {
       ),
       el("p", { class: "mark" }),
     );
+  }
+
+  #clock({ at }) {
+    const clock = new Date(at).toLocaleTimeString(this.#language, { hour: "numeric", minute: "2-digit" });
+    return el("time", { datetime: at }, clock);
   }
 
   #files({ files }) {

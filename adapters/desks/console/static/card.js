@@ -2,7 +2,7 @@
 // read again. What the agent is typing into the suggested reply is never overwritten.
 
 import { byId, fit, make, setText, show, webAddress } from "./dom.js";
-import { age, ago, timeOfDay } from "./time.js";
+import { age, ago, dayAndTime, timeOfDay } from "./time.js";
 
 const BUTTONS = ["claim", "send_suggested", "edit_suggested", "transfer", "take_over", "release"];
 
@@ -138,7 +138,7 @@ function lockState(card) {
   if (card.state === "waiting") {
     const lapsed = card.lapsed_from ? `${card.lapsed_from}'s claim ran out. ` : "";
     const paged = card.pages > 1 ? `, paged ${card.pages} times` : "";
-    return `${lapsed}Waiting ${age(card.since)}${paged}`;
+    return `${lapsed}Waiting ${age(card.since)}${paged}${toldWords(card.told)}`;
   }
   if (card.state === "claimed") {
     const who = card.mine ? "Yours" : `With ${card.owner}`;
@@ -148,6 +148,11 @@ function lockState(card) {
   const by = card.ended_by ? ` by ${card.ended_by}` : "";
   const outcome = card.outcome ? ` · ${card.outcome}` : "";
   return `${card.state === "released" ? "Released" : "Closed"}${by} ${ago(card.since)}${outcome}`;
+}
+
+function toldWords(told) {
+  if (!told) return "";
+  return ` · ${told.before}${told.back ? dayAndTime(told.back) : ""}${told.after}`;
 }
 
 function passedOn(card) {

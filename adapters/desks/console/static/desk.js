@@ -21,7 +21,7 @@ export class Desk {
     this.cards = [];
     this.chosen = null;
     this.alerts = new Alerts();
-    this.list = new List((handoff) => this.choose(handoff));
+    this.list = new List((handoff) => this.choose(handoff), (handoff) => this.duty.promised(handoff));
     this.duty = new Duty(api, (handoff) => this.choose(handoff), (error, tell) => this.#failed(error, tell));
     this.dialogs = new Dialogs((verb, body, card) => this.press(verb, body, card));
     this.card = new CardPane((verb, body) => this.press(verb, body), {
@@ -59,6 +59,7 @@ export class Desk {
       show(byId("nothing"), !this.chosen);
       setText(byId("nothing-text"), cards.length ? "Choose a handoff on the left." : NOTHING_YET);
       await this.duty.read();
+      this.list.tick();
       if (this.chosen) await this.#readThread(this.chosen);
     } catch (error) {
       this.#failed(error);

@@ -14,6 +14,11 @@ export class Duty {
     this.#render(await this.api.duty());
   }
 
+  /** The callback that the customer of a handoff was promised, or nothing. */
+  promised(handoff) {
+    return this.callbacks?.find((callback) => callback.handoff === handoff);
+  }
+
   tick() {
     for (const [box, at] of this.ages ?? []) setText(box, until(at));
   }
@@ -44,6 +49,7 @@ export class Duty {
     const drawn = JSON.stringify(callbacks);
     if (drawn === this.drawn) return;
     this.drawn = drawn;
+    this.callbacks = callbacks;
     this.ages = [];
     setText(byId("callbacks-count"), String(callbacks.length));
     show(byId("callbacks"), callbacks.length > 0);

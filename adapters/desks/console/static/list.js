@@ -13,8 +13,9 @@ const GROUPS = [
 ];
 
 export class List {
-  constructor(choose) {
-    this.choose = choose;
+  /** `promised(handoff)`: the callback that its customer was promised, `{at, due}`. */
+  constructor(choose, promised) {
+    Object.assign(this, { choose, promised });
     this.rows = new Map();
     this.box = byId("list");
     this.box.addEventListener("keydown", (event) => this.#move(event));
@@ -34,7 +35,7 @@ export class List {
     this.#oneTabStop(chosen);
   }
 
-  // Ages move on by themselves, between two reads.
+  // Ages move on by themselves, between two reads. Who was promised a callback is not late before it.
   tick() {
     for (const row of this.rows.values()) this.#age(row);
   }
@@ -59,7 +60,6 @@ export class List {
     setText(row.want, card.want);
     setText(row.reason, card.reason);
     setText(row.owner, card.state === "claimed" && !card.mine ? `with ${card.owner}` : "");
-    row.item.dataset.state = card.mine ? "mine" : card.state;
     row.button.setAttribute("aria-current", String(chosen));
     this.#age(row);
     return row.item;
@@ -84,8 +84,13 @@ export class List {
 
   #age(row) {
     const { card } = row;
-    setText(row.age, age(card.since));
-    row.item.classList.toggle("late", card.state === "waiting" && secondsSince(card.since) > LATE);
+    const waiting = card.state === "waiting";
+    const callback = waiting ? this.promised(card.handoff) : undefined;
+    const rests = callback && !callback.due;
+    const since = callback?.due ? callback.at : card.since;
+    setText(row.age, rests ? "callback" : age(since));
+    row.item.dataset.state = rests ? "promised" : card.mine ? "mine" : card.state;
+    row.item.classList.toggle("late", waiting && !rests && secondsSince(since) > LATE);
   }
 
   #drop(handoff, row) {

@@ -40,7 +40,8 @@ JUNK = [
 _LIVE = re.compile(r"<[^>]*>|[*_~`]")
 _OURS = re.compile(
     r"<!date\^\d+\^[^|>]*\|[^>]*>|<https://bridge\.example\.com/[^|>]*\|Whole transcript>"
-    r"|\*(?:Nobody has this yet|Claim|Released|Closed)\*|`//`|^🔒 \*[^*<>_~`]+\*"
+    r"|\*(?:Nobody has this (?:yet|now)|Callback (?:now|<!date[^>]*>)|Claim|Released|Closed)\*"
+    r"|`//`|^🔒 \*[^*<>_~`]+\*"
 )
 
 

@@ -1,6 +1,7 @@
 """The card's look, apart from any network: what stands where, and that Slack takes it whatever comes."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from adapters.desks.slack.blocks import render, transcript_on
 from adapters.desks.slack.modals import draft_view, edit_view, released_view, take_over_view, transfer_view
 from adapters.desks.slack.notes import render_note
-from bridge.domain.card import Fact
+from bridge.domain.callback import Callback, CallbackState
+from bridge.domain.card import Fact, Told
 from bridge.domain.model import Agent, Author, Entry, EntryKind, File, ReleaseOutcome, Suggestion, Transfer
 from tests.adapters.desks.slack.driver import live_markup
 from tests.fakes.core import claimed_card, waiting_card
@@ -51,6 +53,40 @@ def test_a_waiting_card_calls_to_claim() -> None:
     assert f"<!date^{int(START.timestamp())}^" in words_of(blocks)
     assert [b.get("style") for b in buttons(blocks).values()] == ["primary", None, None, None]
     assert text == waiting_card().headline
+
+
+PROMISE = Callback(
+    number=1,
+    desk="support",
+    at=START,
+    until=START + timedelta(minutes=30),
+    zone="Europe/Madrid",
+    local="2026-11-23T11:00",
+    place=0,
+    booked_at=START - timedelta(hours=1),
+)
+
+
+def test_a_promised_time_is_the_first_thing_below_the_name() -> None:
+    [_, state, *_] = render(waiting_card(callback=PROMISE, pages=2))[0]
+    first, second = state["elements"][0]["text"].split("\n")
+    own = f"<!date^{int(START.timestamp())}^"
+    assert first.startswith(f"📞 *Callback {own}")
+    assert first.endswith("theirs: Mon 23 Nov 11:00 (Europe/Madrid)")
+    assert second.startswith("⏳ *Nobody has this yet*")
+    assert render(waiting_card(callback=PROMISE, pages=2))[0][0]["text"]["text"].startswith("🟡")
+    due = replace(PROMISE, state=CallbackState.DUE)
+    [head, state, *_] = render(waiting_card(callback=due))[0]
+    assert state["elements"][0]["text"].startswith("📞 *Callback now*, promised for Mon 23 Nov 11:00")
+    assert head["text"]["text"].startswith("🔴")
+
+
+def test_a_card_says_what_the_customer_was_told_on_the_readers_clock() -> None:
+    back = START + timedelta(hours=9)
+    blocks, _ = render(waiting_card(told=Told("somebody is back", back, times=True)))
+    last = blocks[1]["elements"][0]["text"].split("\n")[-1]
+    assert last.startswith(f"The customer was told that somebody is back <!date^{int(back.timestamp())}^")
+    assert last.endswith("UTC>, and offered times")
 
 
 def test_releasing_what_nobody_has_is_asked_twice_and_a_claimed_one_once() -> None:
@@ -117,6 +153,8 @@ def test_slack_takes_every_card_and_nothing_in_it_is_live(
         buttons=() if state in ("released", "closed", "moved") else ("claim", "send_suggested", "release"),
         can=("claim", "transfer", "take_over"),
         transferred=Transfer(who, fact, said, said, reply, START),
+        callback=replace(PROMISE, reach=said),
+        told=Told("nobody is free yet", START, times=True),
         moved_to=who,
         outcome=ReleaseOutcome.FOLLOW_UP,
     )

@@ -83,7 +83,7 @@ async def test_who_waits_for_what_and_why_is_the_first_thing_on_a_phone(support:
     again = waiting_card(pages=2, mention=(Agent("slack:U2", "Ben"),))
     await support.adapter.update_card(support.desk, ref_of(card), again, page=True, key="k2")
     [line] = support.slack.thread(card)
-    assert line.text.startswith("<@U2> Page 2: still waiting for a person: María García. “I was charged")
+    assert line.text.startswith("<@U2> Page 2: María García is still waiting for a person. “I was charged")
     assert "<@U1>" not in line.words, "the next in line, and nobody else"
 
 

@@ -1,5 +1,7 @@
 """The card in its states: what it shows, what it offers, and that it always fits."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,18 +9,33 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.desks.teams.card import BUDGET, message, view
-from bridge.domain.card import Card, Fact
+from bridge.domain.callback import Callback, CallbackState
+from bridge.domain.card import Card, Fact, Told
 from bridge.domain.model import Agent, Suggestion
 from tests.contracts.desk import released_card
 from tests.fakes.core import claimed_card, waiting_card
+from tests.fakes.desk_core import START
 from tests.fakes.teams import action_of, buttons
 from tests.fakes.teams.rules import card_errors, card_words, live_markup, nodes, utf16
 
 ANA = Agent("teams:a0", "Ana Ruiz")
 BEN = Agent("teams:b0", "Ben")
+PROMISE = Callback(
+    number=1,
+    desk="support",
+    at=START,
+    until=START + timedelta(minutes=30),
+    zone="America/North_Dakota/New_Salem",
+    local="2026-11-23T04:00",
+    place=0,
+    booked_at=START - timedelta(hours=1),
+)
 STATES = [
     waiting_card(),
     waiting_card(pages=3, lapsed_from="Ben"),
+    waiting_card(callback=PROMISE, told=None),
+    waiting_card(callback=replace(PROMISE, state=CallbackState.DUE), pages=4),
+    waiting_card(told=Told("nobody is free yet", times=True), pages=5),
     waiting_card(suggestion=None, buttons=("claim", "release")),
     claimed_card(ANA),
     released_card(ANA),
@@ -75,6 +92,24 @@ def test_a_release_asks_for_a_note_and_before_anybody_answered_for_a_second_pres
 
 def test_times_are_the_readers_own() -> None:
     assert "{{TIME(2026-11-23T10:00:00Z)}}" in card_words(shown(waiting_card()))
+
+
+def test_a_promised_time_is_shown_on_both_clocks_and_comes_first() -> None:
+    said = card_words(shown(waiting_card(callback=PROMISE)))
+    stamp = "2026-11-23T10:00:00Z"
+    own = said.index(f"📞 **Callback {{{{DATE({stamp},SHORT)}}}} {{{{TIME({stamp})}}}}**")
+    theirs = said.index("theirs: Mon 23 Nov 04:00 (America/North_Dakota/New_Salem)")
+    assert own < theirs < said.index("Nobody has this yet")
+    due = replace(PROMISE, state=CallbackState.DUE)
+    assert "Callback now" in card_words(shown(waiting_card(callback=due)))
+
+
+def test_a_card_says_what_the_customer_was_told() -> None:
+    told = Told("somebody is back", START, times=True)
+    assert (
+        "The customer was told that somebody is back {{DATE(2026-11-23T10:00:00Z,SHORT)}} "
+        "{{TIME(2026-11-23T10:00:00Z)}}, and offered times"
+    ) in card_words(shown(waiting_card(told=told)))
 
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=400)

@@ -24,7 +24,7 @@ from tests.contracts.desk import said
 from tests.fakes.core import claimed_card, waiting_card
 from tests.fakes.desk_core import START
 from tests.fakes.teams import ANA, BEN, Message, action_of, buttons
-from tests.fakes.teams.rules import nodes
+from tests.fakes.teams.rules import card_errors, card_words, nodes
 
 BEN_HERE = Agent(f"teams:{BEN.object_id}", BEN.name)
 ANA_HERE = Agent(f"teams:{ANA.object_id}", ANA.name)
@@ -190,6 +190,32 @@ async def test_a_release_says_how_it_came_out(support: Support) -> None:
     assert isinstance(first, ReleasePressed)
     assert isinstance(second, ReleasePressed)
     assert (first.outcome, second.outcome) == (ReleaseOutcome.NOT_NEEDED, None)
+
+
+async def test_a_draft_is_edited_below_it_and_what_stands_there_is_sent(support: Support) -> None:
+    card = await support.page(waiting_card())
+    draft = replace(said("We open at nine."), kind=EntryKind.DRAFT, author=Author.ASSISTANT, seq=7)
+    await support.adapter.post_note(support.desk, ref_of(card), draft, waiting_card(), key="n1")
+    [shown] = support.teams.thread(card)
+    assert shown.buttons == ["send_draft", "edit_draft"]
+    assert card_errors(shown.card) == []
+    [opened] = [action["card"] for action in shown.card["actions"] if action["id"] == "edit_draft"]
+    assert [each["value"] for each in opened["body"] if each["type"] == "Input.Text"] == ["We open at nine."]
+    assert "claims the conversation" in card_words(opened), "nobody has it yet"
+    await support.teams.press("edit_draft", shown, inputs={"reply": "We open at ten."})
+    [sent] = support.core.received
+    assert isinstance(sent, SendDraftPressed)
+    assert (sent.seq, sent.text) == (7, "We open at ten.")
+
+
+async def test_a_callback_calls_its_owner_by_name(support: Support) -> None:
+    card = await support.page(CLAIMED)
+    note = replace(said("The callback is now."), kind=EntryKind.NOTE, author=Author.SYSTEM, reason="callback")
+    await support.adapter.post_note(support.desk, ref_of(card), note, CLAIMED, key="n1")
+    [shown] = support.teams.thread(card)
+    assert CLAIMED.owner is not None
+    assert shown.mentioned == [CLAIMED.owner.id.removeprefix("teams:")]
+    assert card_errors(shown.card) == []
 
 
 async def test_a_draft_is_sent_by_a_press_and_what_failed_once_more(support: Support) -> None:
