@@ -27,6 +27,7 @@ from bridge.store.memory import Memory
 from bridge.store.postgresql_line import PostgresqlLine
 from bridge.store.queries import Query
 from bridge.store.sealing import Keyring
+from bridge.store.sqlite_driver import Connection
 from bridge.store.sqlite_line import SqliteLine
 from bridge.store.statements import POSTGRESQL
 from bridge.store.walls import EVERYBODY
@@ -83,8 +84,15 @@ def driver_url(url: str) -> URL:
 
 def sqlite_engine(url: URL, *, begin: str, pool: int) -> AsyncEngine:
     """The bridge begins transactions itself: the driver's own way would read before it locks."""
-    Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, pool_size=pool, max_overflow=0, pool_timeout=WAIT_SECONDS)
+    path = Path(url.database or "")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(
+        url,
+        async_creator=lambda: Connection(path),
+        pool_size=pool,
+        max_overflow=0,
+        pool_timeout=WAIT_SECONDS,
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def connected(connection: Any, _: Any) -> None:

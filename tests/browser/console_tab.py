@@ -145,8 +145,11 @@ def asks(tab: Tab, who: str, about: str = "My tent leaks") -> HandoffId:
     return tab.served.run(tab.served.room.asks_for_a_person(who, about))
 
 
-def ben_claims(tab: Tab, handoff: HandoffId) -> None:
+def bens_press(handoff: HandoffId) -> ClaimPressed:
     conversation = ConversationId(handoff.partition(".")[0])
     ben = Agent("console:Ben", "Ben")
-    press = ClaimPressed(tenant=ACME, conversation=conversation, handoff=1, agent=ben, epoch=1)
-    tab.served.run(tab.served.room.core.receive(press))
+    return ClaimPressed(tenant=ACME, conversation=conversation, handoff=1, agent=ben, epoch=1)
+
+
+def ben_claims(tab: Tab, handoff: HandoffId) -> None:
+    tab.served.run(tab.served.room.core.receive(bens_press(handoff)))

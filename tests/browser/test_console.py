@@ -6,7 +6,7 @@ from selenium.webdriver.common.keys import Keys
 from bridge.domain.ids import ConversationId
 from bridge.ports import Typing
 from tests.adapters.desks.console.room import ACME
-from tests.browser.console_tab import Tab, asks, ben_claims
+from tests.browser.console_tab import Tab, asks, bens_press
 
 HOSTILE = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script><b>x</b>"
 
@@ -82,9 +82,7 @@ def test_who_is_too_late_learns_who_has_it(tab: Tab) -> None:
     handoff = asks(tab, "Marta")
     tab.sign_in()
     tab.open("Marta")
-    core = tab.served.room.core
-    core.fanout.stop()  # the hint is lost on its way, so the card on the screen is old
-    ben_claims(tab, handoff)
+    tab.served.room.core.sooner = bens_press(handoff)
     tab.by("claim").click()
     tab.until(lambda: tab.text("refusal") == "Nothing done: Ben has this conversation.")
     tab.until(lambda: tab.text("card-lock").startswith("With Ben since"))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bridge.store.schema import migrate
 from tests.pictures.desks import Desk, Shown, SlackDesk, TeamsDesk
-from tests.pictures.scenes import AT_NIGHT, IN_SLACK, IN_TEAMS, NIGHT, SCENES, Scene
+from tests.pictures.scenes import AT_NIGHT, IN_SLACK, IN_TEAMS, MORNING, NIGHT, SCENES, Scene
 from tests.walk.house import House
 from tests.walk.teams_house import TeamsHouse
 
@@ -36,8 +36,7 @@ async def take(platform: str, played: Scene) -> dict[str, Shown]:
         url = f"sqlite:///{folder}/bridge.db"
         await migrate(url)
         house = house_of(Path(folder), url)
-        if night:
-            house.clock.time = NIGHT
+        house.clock.time = NIGHT if night else MORNING
         await house.open(**(EVERYBODY_HOME if night else {"languages": ["en", "ar"]}))
         try:
             return {name: json.loads(json.dumps(shown)) async for name, shown in played(desk_of(house))}

@@ -18,6 +18,8 @@ IN_TEAMS: list[Scene] = []
 NIGHT = datetime(2026, 11, 30, 20, 30, tzinfo=UTC)
 """Monday evening, in Madrid half past nine: nobody is on call."""
 AT_NIGHT: set[Scene] = set()
+MORNING = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+"""Where the other scenes begin: ten o'clock in Madrid."""
 
 
 def scene(scenes: list[Scene]) -> Callable[[Scene], Scene]:
@@ -44,7 +46,7 @@ async def a_day(desk: Desk) -> AsyncIterator[tuple[str, Shown]]:
     await desk.line("Hello María, I am sorry about the pole.")
     await desk.line("// she is a regular, the third pole this year")
     await desk.line("ask her for the order number", "Ben")
-    await desk.writes(MARIA, "Thank you Ana! It is AC-1042 & <b>the long one</b>.", name)
+    await desk.writes(MARIA, "Thank you Ana! It is AC-1042, the long pole.", name)
     desk.loses_the_next_message()
     await desk.line("A new pole leaves today.")
     yield "thread", desk.thread
@@ -204,6 +206,28 @@ async def commands(desk: SlackDesk) -> AsyncIterator[tuple[str, Shown]]:
     await desk.press("claim")
     for typed in ("help", "on", "status", "find maría", "find kayak", "dance"):
         yield f"command-{typed.split()[-1]}", await desk.typed(typed)
+
+
+@scene(IN_SLACK)
+@at_night
+async def at_work(desk: SlackDesk) -> AsyncIterator[tuple[str, Shown]]:
+    """Home on an ordinary morning: a callback promised last night, one conversation taken, two waiting."""
+    name = await desk.handed_off(MARIA)
+    await desk.writes(MARIA, "tomorrow at 10:00", name)
+    desk.house.clock.time = datetime(2026, 12, 1, 8, 5, tzinfo=UTC)
+    await desk.overview()
+    await desk.house.slack.press_at_home("duty_on", "U1")
+    await desk.house.until(lambda: "On call: Ana" in desk.house.slack.home("U1").words)
+    await desk.handed_off(JOE)
+    await desk.house.later(seconds=12)
+    await desk.press("claim")
+    await desk.house.later(seconds=16)
+    await desk.line("Hello Joe, Ana here. What can I do for you?")
+    await desk.house.later(minutes=9)
+    await desk.handed_off(ARABIC)
+    await desk.house.later(minutes=1, seconds=10)
+    await desk.handed_off(NOBODY)
+    yield "overview-at-work", await desk.overview()
 
 
 @scene(IN_TEAMS)

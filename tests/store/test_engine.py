@@ -1,8 +1,10 @@
 """Opening the database, and its errors by the names that the core acts on."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
+import sqlalchemy
 from sqlalchemy import text
 
 from bridge.ports import Conflict, Unavailable
@@ -149,3 +151,39 @@ async def test_a_deadlock_or_a_failed_serialisation_is_a_conflict(scene: Scene) 
         raising = text(f"DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '{code}'; END $$")
         with pytest.raises(Conflict):
             await scene.tamper(raising)
+
+
+LONG = (
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000) SELECT max(i) FROM n"
+)
+
+
+async def test_a_read_on_sqlite_ends_however_often_it_is_cut_off(tmp_path: Path) -> None:
+    """As at the end of a process: first who reads, then everything that is there."""
+    readers = engine.sqlite_engine(
+        driver_url(f"sqlite:///{tmp_path / 'bridge.db'}"), begin="DEFERRED", pool=1
+    )
+    begun = asyncio.Event()
+
+    @sqlalchemy.event.listens_for(readers.sync_engine, "before_cursor_execute")
+    def asked(connection: object, cursor: object, sql: str, *_: object) -> None:
+        if sql == LONG:
+            begun.set()
+
+    async def read() -> None:
+        async with readers.connect() as connection:
+            await connection.exec_driver_sql(LONG)
+
+    before = asyncio.all_tasks()
+    reading = asyncio.create_task(read())
+    await begun.wait()
+    reading.cancel()
+    while len(asyncio.all_tasks() - before) < 2:  # its connection is being closed by another task
+        await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    ending = asyncio.all_tasks() - before
+    for task in ending:
+        task.cancel()
+    async with asyncio.timeout(10):
+        await asyncio.gather(*ending, return_exceptions=True)
+    await readers.dispose()

@@ -56,10 +56,12 @@ async def test_with_a_dead_secret_the_fallback_desk_is_paged_and_a_new_one_works
 
 
 async def test_one_token_serves_everything(house: TeamsHouse) -> None:
-    house.teams.token_delay = 0.3
+    house.teams.token_gate.clear()
     visitors = [await house.visitor() for _ in range(4)]
     for visitor in visitors:
         await visitor.posts("let me talk to a human")
+    await house.until(lambda: house.teams.token_fetches)
+    house.teams.token_gate.set()
     await house.idle()
     assert len(house.teams.cards()) == 4
     assert house.teams.token_fetches == 1

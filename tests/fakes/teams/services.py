@@ -28,7 +28,9 @@ class Services:
         self.faults: list[Fault] = []
         self.strict_pace = True
         self.token_fetches = 0
-        self.token_delay = 0.0
+        self.token_gate = asyncio.Event()
+        """While it is not set, the identity service takes its time."""
+        self.token_gate.set()
         self.key_fetches = 0
         self.keys_down = False
         self._tokens: set[str] = set()
@@ -87,7 +89,7 @@ class Services:
     async def _token(self, request: web.Request) -> web.Response:
         form = await request.post()
         self.token_fetches += 1
-        await asyncio.sleep(self.token_delay)
+        await self.token_gate.wait()
         asked = (form.get("grant_type"), form.get("scope"), request.match_info["tenant"])
         right = asked == ("client_credentials", "https://api.botframework.com/.default", TENANT)
         if not right or self.apps.get(str(form.get("client_id"))) != form.get("client_secret"):
