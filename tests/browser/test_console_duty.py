@@ -109,3 +109,23 @@ def test_promised_callbacks_stand_above_the_list_and_open_their_card(tab: Tab) -
     assert waiting(tab, "Ben") == ["2 h", "waiting late"]
     picture(tab, "console-card-at")
     tab.browser.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": ""})
+
+
+def test_the_card_says_what_the_customer_was_told_when_nobody_came(tab: Tab) -> None:
+    tab.sign_in()
+    handoff = books(tab, "Marta", "Asia/Tokyo")
+    comes(tab, handoff)
+    room = tab.served.room
+    conversation = ConversationId(handoff.partition(".")[0])
+    room.clock.pass_by(minutes=6)
+    epoch = room.core.conversation(ACME, conversation).epoch
+    ring = TimerDue(
+        tenant=ACME, conversation=conversation, kind=TimerKind.GIVE_UP, epoch=epoch, due=room.clock.now()
+    )
+    tab.served.run(room.core.receive(ring))
+    tab.until(lambda: "Marta" in tab.text("list"))
+    tab.browser.find_element(By.CSS_SELECTOR, "#list li button").click()
+    told = "The customer was told that nobody kept their callback, and offered times"
+    tab.until(lambda: told in tab.text("card-lock"))
+    picture(tab, "console-told")
+    assert tab.complaints() == []

@@ -46,6 +46,7 @@ _NOTICES: Mapping[NoticeName, str] = {
     "booked": "We will get back to you then.",
     "cancelled": "The callback is cancelled.",
     "callback_due": "It is time to get back to you, as we promised.",
+    "callback_missed": "We are sorry that nobody came.",
 }
 
 

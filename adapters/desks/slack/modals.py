@@ -33,7 +33,10 @@ def draft_view(card: Card, epoch: int, channel: str, seq: int, text: str) -> Vie
 
 
 def transfer_view(card: Card, epoch: int, channel: str, desks: Sequence[str]) -> View:
-    """To a colleague or to another desk. While nobody has it, only to a desk."""
+    """To a colleague or to another desk. While nobody has it, only to a desk.
+
+    Slack's list of people can't leave apps out (bolt-js#1981); an app that is chosen is refused.
+    """
     blocks = [_wish(card)]
     if card.owner is not None:
         select: Block = {"type": "users_select", "action_id": "to", "placeholder": _plain("Somebody here")}
