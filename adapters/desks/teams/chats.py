@@ -79,10 +79,12 @@ class Chats:
     async def _view(self, agent: Agent, desk: DeskAddress) -> DeskView:
         board = self._host.board
         cards = await board.open_cards(desk.tenant, desk.desk)
+        going = [card for card in cards if card.state in ("waiting", "claimed")]
+        mine = [card for card in going if card.owner is not None and card.owner.id == agent.id]
         on_call = await self._host.duty.on_call(desk.tenant, desk.desk)
         return DeskView(
             name=desk.desk,
-            going=tuple(card for card in cards if card.state in ("waiting", "claimed")),
+            going=(*mine, *(card for card in going if card not in mine)),
             promised=tuple(await board.callbacks(desk.tenant, desk.desk)),
             on_call=on_call,
             on_duty=agent.id in [known.id for known in on_call.agents],

@@ -27,7 +27,7 @@ _NOTHING = "You belong to no channel that is a desk here."
 class DeskView:
     name: str
     going: tuple[Card, ...]
-    """Waiting and claimed handoffs, those waiting longest first."""
+    """Waiting and claimed handoffs: first those of who looks, then those waiting longest."""
     promised: tuple[CallbackView, ...]
     on_call: OnCall
     on_duty: bool
@@ -104,7 +104,8 @@ def _handoff(card: Card) -> list[Element]:
     sign = "📞" if promise else "⏳" if card.state == "waiting" else "🔒"
     who, why = cut(one_line(card.who), 60), cut(one_line(card.reason), 40)
     owner = f" · {cut(one_line(card.owner.name), 60)} has this" if card.owner else ""
-    told = block(run(f"{sign} "), run(who, bold=True), run(f" · {why}{owner}"))
+    due = [run(" · "), run("callback now", bold=True)] if promise and card.due else []
+    told = block(run(f"{sign} "), run(who, bold=True), run(f" · {why}{owner}"), *due)
     page = f" · page {card.pages}" if card.state == "waiting" and card.pages > 1 else ""
     since = _times(promise) if promise else [note(f"since {when(card.since)}{page}")]
     return [told, *_want(card.want), *since]
@@ -113,14 +114,15 @@ def _handoff(card: Card) -> list[Element]:
 def _callback(view: CallbackView) -> list[Element]:
     """Whom, about what, and when."""
     who = cut(one_line(view.who), 60) or "a customer"
-    return [block(run("📞 "), run(who, bold=True)), *_want(view.want), *_times(view)]
+    due = [run(" · "), run("callback now", bold=True)] if view.state is CallbackState.DUE else []
+    return [block(run("📞 "), run(who, bold=True), *due), *_want(view.want), *_times(view)]
 
 
 def _times(promise: Callback | CallbackView) -> list[Element]:
     """On the reader's clock and on the customer's."""
-    now = "callback now, promised for" if promise.state is CallbackState.DUE else "callback"
+    said = "promised for" if promise.state is CallbackState.DUE else "callback"
     theirs = f"theirs: {datetime.fromisoformat(promise.local):%a %d %b %H:%M} ({promise.zone})"
-    return [note(f"{now} {when(promise.at)}"), block(run(theirs, subtle=True), small=True, tight=True)]
+    return [note(f"{said} {when(promise.at)}"), block(run(theirs, subtle=True), small=True, tight=True)]
 
 
 def _want(want: str) -> list[Element]:

@@ -8,12 +8,12 @@ import pytest
 
 from adapters.desks.teams.overview import DeskView, overview, overview_message
 from bridge.domain.callback import Callback, CallbackState
-from bridge.domain.ids import ConversationId
+from bridge.domain.ids import ConversationId, HandoffId
 from bridge.domain.model import Agent
 from bridge.ports import CallbackView, CredentialsRejected, DeskAddress, DeskFigures, OnCall
 from tests.adapters.desks.teams.conftest import Support
 from tests.adapters.desks.teams.driver import desk_settings
-from tests.fakes.core import ACME, waiting_card
+from tests.fakes.core import ACME, claimed_card, waiting_card
 from tests.fakes.desk_core import START
 from tests.fakes.teams import ANA, APP, BEN, CHANNEL, EVE, TEAM, TENANT
 from tests.fakes.teams.rules import card_errors, card_words, live_markup, utf16
@@ -94,7 +94,8 @@ def test_a_callback_whose_handoff_waits_is_one_row() -> None:
         overview([desk_view(going=(card,), promised=(replace(PROMISED, handoff=card.handoff),))])
     )
     assert "📞 María García" in said
-    assert "callback now, promised for {{DATE(2026-11-24T10:00:00Z,SHORT)}}" in said
+    assert "callback now" in said
+    assert "promised for {{DATE(2026-11-24T10:00:00Z,SHORT)}}" in said
     assert said.count("theirs: Tue 24 Nov 05:00") == 1
     assert "Eve" not in said
 
@@ -107,6 +108,16 @@ def test_many_desks_with_much_fit_into_one_message_and_nothing_in_it_is_live() -
     assert card_errors(posted["attachments"][0]["content"]) == []
     assert live_markup(posted) == []
     assert "3 more of your desks" in card_words(posted["attachments"][0]["content"])
+
+
+async def test_what_is_mine_comes_first(support: Support) -> None:
+    other = HandoffId("f" * 32 + ".1")
+    support.core.stand(support.desk, waiting_card())
+    support.core.stand(support.desk, claimed_card(Agent(ANA_ID, ANA.name), handoff=other, who="Joe Park"))
+    await support.teams.write_to_bot("what waits?")
+    await support.settled()
+    words = support.teams.chat(ANA)[-1].words
+    assert words.index("Joe Park") < words.index("María García")
 
 
 async def test_who_does_not_belong_to_it_learns_nothing(support: Support) -> None:
