@@ -23,7 +23,9 @@ Key = tuple[str, str]
 """Language, and `notices/<name>` or `suggestions/<trigger>[.<group>]`."""
 
 SHIPPED_LANGUAGES = tuple(LANGUAGES)
-"""Notices are shipped in all of them; suggested replies in some, and else in the tenant's or in English."""
+"""Notices are shipped in all of them; suggested replies by trigger in some, and `GENERAL` in the others."""
+GENERAL = "suggestions/general"
+"""One reply that is true whatever the trigger: in the customer's language before one in another."""
 _KINDS = ("notices", "suggestions")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -39,7 +41,7 @@ def shipped(language: str, name: str) -> Template | None:
 
 @cache
 def _shipped_names() -> frozenset[str]:
-    return frozenset(_known_names(()))
+    return frozenset((*_known_names(()), GENERAL))
 
 
 @cache

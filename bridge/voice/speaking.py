@@ -14,7 +14,7 @@ from bridge.domain.languages import base_language
 from bridge.domain.model import Trigger
 from bridge.domain.notices import STATED, Moment, NoticeFact, NoticeName
 from bridge.domain.text import cut
-from bridge.voice.library import Key, facts_of, read_folder, shipped
+from bridge.voice.library import GENERAL, Key, facts_of, read_folder, shipped
 from bridge.voice.moments import in_words, zone_in_words
 
 MAX_SPOKEN = 4_000
@@ -86,7 +86,8 @@ class TenantVoice:
             for name in names:
                 if template := self.own.get((tried, name)):
                     yield tried, name, template
-            for name in names:
+            general = (GENERAL,) if names[0].startswith("suggestions/") else ()
+            for name in (*names, *general):
                 if template := shipped(tried, name):
                     yield tried, name, template
 

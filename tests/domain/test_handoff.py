@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from bridge.domain.card import draw
 from bridge.domain.events import ClaimPressed, CustomerClosed, DeliveryFailed, OutcomeKind
-from bridge.domain.model import EntryKind, Mode, ReleaseOutcome
+from bridge.domain.model import EntryKind, Mode, Profile, ReleaseOutcome
 from bridge.domain.rota import Hours, Rota
 from bridge.domain.transitions.change import owner_name
 from tests.domain.play import ANA, BEN, START, Play, tenant
@@ -23,6 +25,18 @@ def test_the_customer_is_told_at_handoff_claim_and_release() -> None:
     play.claims(ANA)
     play.releases(ANA)
     assert play.told == ["[waiting]", "[joined] Ana", "[released] Ana"]
+
+
+@pytest.mark.parametrize(
+    ("name", "greeted"),
+    [("María Fernández", "Hello María,"), ("👩‍👧 *Zoë*", "Hello ,"), ("أمل الحسيني", "Hello أمل,")],
+)
+def test_a_suggestion_greets_by_a_name_and_by_nothing_else(name: str, greeted: str) -> None:
+    play = Play(profile=Profile(name=name))
+    play.says("let me talk to a human")
+    assert play.conv.handoff is not None
+    assert play.conv.handoff.suggestion is not None
+    assert play.conv.handoff.suggestion.text.startswith(greeted)
 
 
 def test_send_suggested_claims_and_sends_in_one_step() -> None:

@@ -238,7 +238,7 @@ def test_what_could_not_be_delivered_is_sent_again_once_a_press() -> None:
     play.fails(failed, "HTTP 503")
     note = newest(play, EntryKind.NOTE)
     assert note.about == failed
-    assert note.text == "Could not be delivered to the customer: HTTP 503: “Your refund is on its way.”"
+    assert note.text == "Could not be delivered to the customer (HTTP 503): “Your refund is on its way.”"
     assert play.retries(failed, BEN).code == "owned"
     assert play.retries(failed).done
     again = play.decisions[-1].effects[-1]

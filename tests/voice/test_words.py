@@ -98,6 +98,21 @@ def test_every_suggestion_can_be_said(language: str, facts: dict[str, str]) -> N
         assert words[-1] in ".?”»“", words
 
 
+@pytest.mark.parametrize("language", [each for each in SHIPPED_LANGUAGES if each not in SUGGESTED])
+@pytest.mark.parametrize("facts", [FACTS, {}], ids=["known", "unknown"])
+def test_a_suggestion_is_in_the_customers_language_and_true_of_every_trigger(
+    language: str, facts: dict[str, str]
+) -> None:
+    said_of = {VOICE.suggestion(trigger, group, language, **facts) for trigger, group in SUGGESTIONS}
+    [words] = said_of
+    assert words not in {VOICE.suggestion(t, group, "en", **facts) for t, group in SUGGESTIONS}
+    assert 20 <= len(words) <= 600, words
+    assert not re.search(r"[{}]|None|  |\s[,.?!،，]|,,|\.\.|^\W", words), words
+    assert words[-1] in ".।。", words
+    assert VOICE.company in words
+    assert not PROMISES.search(words), words
+
+
 @pytest.mark.parametrize("language", SUGGESTED)
 def test_no_language_lacks_a_suggestion(language: str) -> None:
     names = [f"suggestions/{trigger}" for trigger in Trigger]

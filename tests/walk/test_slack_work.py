@@ -209,7 +209,7 @@ async def test_what_could_not_be_delivered_is_told_to_the_owner_with_a_way_to_re
     await house.slack.write_in_thread(card, "Your parcel leaves today")
     await house.idle()
     [failed] = [line for line in house.slack.thread(card) if line.buttons == ["retry"]]
-    assert "Could not be delivered to the customer: the receiver answered with status 410" in failed.words
+    assert "Could not be delivered to the customer (the receiver answered with status 410)" in failed.words
     assert failed.text.startswith("<@U1> "), "the owner's phone says it"
     await house.slack.press("retry", failed, user="U2")
     await house.until(lambda: house.slack.whispered)

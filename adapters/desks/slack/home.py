@@ -18,7 +18,6 @@ from adapters.desks.slack.listing import (
     Listed,
     callback_words,
     context,
-    figures_words,
     on_call_words,
     rows,
     section,
@@ -28,6 +27,7 @@ from adapters.desks.slack.people import People
 from adapters.desks.slack.places import Places
 from adapters.desks.slack.wording import unmarked
 from adapters.desks.slack.workspaces import Workspaces
+from adapters.figures import figures_words
 from bridge.ports import CallbackView, DeliveryError, DeskAddress, DeskFigures, Host, OnCall
 
 logger = logging.getLogger(__name__)
@@ -68,7 +68,8 @@ def home_view(desks: Sequence[DeskView], hidden: int = 0) -> dict[str, Any]:
 
 def _desk(view: DeskView, most: int, several: bool) -> list[Block]:
     name = f"{view.desk.desk} · {view.tenant}" if several else view.desk.desk
-    callbacks = [callback_words(callback) for callback in view.callbacks[:MOST_CALLBACKS]]
+    listed = {each.card.handoff for each in (*view.waiting[:most], *view.mine[:most])}
+    callbacks = [callback_words(callback, listed) for callback in view.callbacks[:MOST_CALLBACKS]]
     more = len(view.callbacks) - len(callbacks)
     callbacks += [f"… and {more} more"] if more > 0 else []
     return [

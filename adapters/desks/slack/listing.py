@@ -3,16 +3,17 @@
 Customers' words stand in plain_text, which knows no markup.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.desks.slack.blocks import Block, when
 from adapters.desks.slack.wording import escape, inert, unmarked
 from bridge.domain.card import Card
+from bridge.domain.ids import HandoffId
 from bridge.domain.model import CallbackState
 from bridge.domain.text import cut, isolated, one_line, told_line
-from bridge.ports import CallbackView, DeskFigures, OnCall
+from bridge.ports import CallbackView, OnCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,12 @@ def row(listed: Listed) -> list[Block]:
 def _since(card: Card) -> str:
     if card.state == "claimed":
         return f"{unmarked(card.owner.name) if card.owner else 'A colleague'} has it since {when(card.since)}"
+    if card.callback is not None:
+        return (
+            f"*callback now*, promised for {when(card.callback.at)}"
+            if card.due
+            else (f"callback {when(card.callback.at)}")
+        )
     page = f" · page {card.pages}" if card.pages > 1 else ""
     return f"waiting since {when(card.since)}{page}"
 
@@ -64,32 +71,14 @@ def on_call_words(on_call: OnCall) -> str:
     return f"Nobody is on call{f' until {when(on_call.next_start)}' if on_call.next_start else ''}"
 
 
-def callback_words(callback: CallbackView) -> str:
-    """When, on the reader's clock and on the customer's, and whom."""
-    late = " · *due now*" if callback.state is CallbackState.DUE else ""
+def callback_words(callback: CallbackView, listed: Collection[HandoffId] = ()) -> str:
+    """When, on the reader's clock and on the customer's, whom, and about what, where no row says that."""
+    now = "*Now* · " if callback.state is CallbackState.DUE else ""
     theirs = f"{datetime.fromisoformat(callback.local):%a %d %b %H:%M} ({escape(callback.zone)})"
-    return f"{when(callback.at)} · {unmarked(callback.who) or 'a customer'} · theirs: {theirs}{late}"
-
-
-def figures_words(figures: DeskFigures) -> str:
-    """The last week in one line."""
-    if not figures.handoffs:
-        return "Last 7 days: nobody was handed off to this desk."
-    parts = [
-        f"Last 7 days: {figures.handoffs} handed off here, {figures.claimed} claimed, {figures.mine} by you"
-    ]
-    if figures.claim_seconds is not None:
-        parts.append(f"you claimed {_span(figures.claim_seconds)} after the page (median)")
-    if figures.reply_seconds is not None:
-        share = figures.within_30s / figures.replied
-        parts.append(f"answered after {_span(figures.reply_seconds)}, {share:.0%} within 30 s")
-    return " · ".join(parts)
-
-
-def _span(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5_400 else f"{seconds / 3600:.1f} h"
+    told = callback.handoff in listed or not one_line(callback.want)
+    want = "" if told else f" · {unmarked(callback.want, 120)}"
+    who = unmarked(callback.who) or "a customer"
+    return f"{now}{when(callback.at)} · {who}{want} · theirs: {theirs}"
 
 
 def section(words: str) -> Block:

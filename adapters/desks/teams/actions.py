@@ -39,7 +39,8 @@ def buttons(card: Card, *, own: bool, room: float) -> list[Element]:
 
 def edit_draft(card: Card, draft: Entry) -> Element:
     """Opens a draft below its buttons; what is sent then is what stands there."""
-    hint = [_small(_CLAIMS)] if card.state == "waiting" else []
+    hint = [_small("Sending it claims the conversation, if nobody has it by then.")]
+    hint = hint if card.state == "waiting" else []
     send = execute(card, "send_draft", "Send", style="positive", seq=draft.seq)
     return _opens("edit_draft", "Edit", [*hint, _reply(draft.text, 1.0)], send)
 

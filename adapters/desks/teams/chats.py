@@ -1,4 +1,4 @@
-"""An agent's own chat with the bot: what waits at their desks, and whether they are on duty.
+"""An agent's own chat with the bot: what waits at their desks, their duty and their week.
 
 An agent's desks are those whose channel they belong to, as Teams says; everybody else in the company
 learns nothing here, not even that somebody waits.
@@ -17,10 +17,12 @@ from adapters.desks.teams.overview import DeskView, overview, overview_message
 from adapters.desks.teams.people import People
 from adapters.desks.teams.places import Places
 from adapters.errands import Errands
+from bridge.domain.model import Agent
 from bridge.ports import CredentialsRejected, DeliveryError, DeskAddress, Host, Unavailable
 
 FRESH = timedelta(minutes=5)
 """How long a membership is believed."""
+WEEK = timedelta(days=7)
 AT_ONCE = 8
 """Memberships that are asked for at the same time."""
 _MOST = 10_000
@@ -72,15 +74,20 @@ class Chats:
         await self._connector.post(line, spot.conversation, overview_message(await self._views(spot, desks)))
 
     async def _views(self, spot: Spot, desks: Sequence[DeskAddress]) -> list[DeskView]:
-        views = []
-        for desk in desks:
-            cards = await self._host.board.open_cards(desk.tenant, desk.desk)
-            going = tuple(card for card in cards if card.state in ("waiting", "claimed"))
-            on_call = await self._host.duty.on_call(desk.tenant, desk.desk)
-            promised = tuple(await self._host.board.callbacks(desk.tenant, desk.desk))
-            on_duty = spot.agent.id in [agent.id for agent in on_call.agents]
-            views.append(DeskView(desk.desk, going, promised, on_duty))
-        return views
+        return [await self._view(spot.agent, desk) for desk in desks]
+
+    async def _view(self, agent: Agent, desk: DeskAddress) -> DeskView:
+        board = self._host.board
+        cards = await board.open_cards(desk.tenant, desk.desk)
+        on_call = await self._host.duty.on_call(desk.tenant, desk.desk)
+        return DeskView(
+            name=desk.desk,
+            going=tuple(card for card in cards if card.state in ("waiting", "claimed")),
+            promised=tuple(await board.callbacks(desk.tenant, desk.desk)),
+            on_call=on_call,
+            on_duty=agent.id in [known.id for known in on_call.agents],
+            figures=await board.figures(desk.tenant, desk.desk, agent.id, self._host.clock.now() - WEEK),
+        )
 
     async def _desks(self, spot: Spot) -> list[DeskAddress]:
         """The desks whose channel they belong to. Raises Unavailable when Teams does not say."""

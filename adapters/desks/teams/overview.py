@@ -1,18 +1,25 @@
-"""What an agent sees in their own chat with the bot: who waits at their desks, and their duty."""
+"""What agents see in their own chat with the bot: who waits at their desks, callbacks, duty, their week."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from adapters.desks.teams.card import CARD, SCHEMA, when
+from adapters.desks.teams.card import BUDGET, CARD, SCHEMA, when
+from adapters.desks.teams.connector import size
 from adapters.desks.teams.elements import Element, block, container, note, run
+from adapters.desks.teams.wording import shown_name
+from adapters.figures import figures_words
+from bridge.domain.callback import Callback, CallbackState
 from bridge.domain.card import Card
-from bridge.domain.text import cut, one_line
-from bridge.ports import CallbackView
+from bridge.domain.text import cut, one_line, told_line
+from bridge.ports import CallbackView, DeskFigures, OnCall
 
 MOST = 8
 """Handoffs shown of one desk."""
+CALLBACKS = 4
 DESKS = 6
+WANT = 120
 _NOTHING = "You belong to no channel that is a desk here."
 
 
@@ -22,8 +29,10 @@ class DeskView:
     going: tuple[Card, ...]
     """Waiting and claimed handoffs, those waiting longest first."""
     promised: tuple[CallbackView, ...]
+    on_call: OnCall
     on_duty: bool
     """Whether who looks is on call by name."""
+    figures: DeskFigures
 
 
 def overview_message(desks: Sequence[DeskView]) -> dict[str, Any]:
@@ -36,9 +45,18 @@ def overview_message(desks: Sequence[DeskView]) -> dict[str, Any]:
 
 
 def overview(desks: Sequence[DeskView]) -> dict[str, Any]:
-    body = [part for desk in desks[:DESKS] for part in _desk(desk)]
+    """As much of each desk as fits into a message."""
+    for most in (MOST, 5, 3, 1, 0):
+        shown = _overview(desks, most)
+        if size(shown) <= BUDGET:
+            break
+    return shown
+
+
+def _overview(desks: Sequence[DeskView], most: int) -> dict[str, Any]:
+    body = [part for desk in desks[:DESKS] for part in _desk(desk, most)]
     if len(desks) > DESKS:
-        body.append(note(f"and {len(desks) - DESKS} more desks"))
+        body.append(note(f"and {len(desks) - DESKS} more of your desks"))
     shown: dict[str, Any] = {
         "type": "AdaptiveCard",
         "$schema": SCHEMA,
@@ -55,27 +73,63 @@ def overview(desks: Sequence[DeskView]) -> dict[str, Any]:
     return shown
 
 
-def _desk(desk: DeskView) -> list[Element]:
+def _desk(desk: DeskView, most: int) -> list[Element]:
+    """A callback whose handoff waits is that row, and no second one."""
     duty = "you are on duty" if desk.on_duty else "you are not on duty by name"
-    lines = [_handoff(card) for card in desk.going[:MOST]]
-    more = len(desk.going) - MOST
-    parts = [part for line in lines for part in line] or [block(run("Nobody waits.", subtle=True))]
-    parts += [note(f"and {more} more")] if more > 0 else []
-    parts += [_callback(view) for view in desk.promised[:3]]
-    return [block(run(desk.name, bold=True), run(f" · {duty}", subtle=True)), container(*parts)]
+    parts = [part for card in desk.going[:most] for part in _handoff(card)]
+    parts += _more(len(desk.going), most) or ([] if parts else [block(run("Nobody waits.", subtle=True))])
+    calls, listed = min(most, CALLBACKS), {card.handoff for card in desk.going[:most]}
+    promised = [view for view in desk.promised if view.handoff not in listed]
+    parts += [part for view in promised[:calls] for part in _callback(view)]
+    parts += _more(len(promised), calls, " callbacks promised")
+    return [
+        block(run(desk.name, bold=True), run(f" · {duty}", subtle=True)),
+        note(_on_call(desk.on_call)),
+        container(*parts),
+        block(run(figures_words(desk.figures), subtle=True), small=True, tight=True),
+    ]
+
+
+def _on_call(on_call: OnCall) -> str:
+    if on_call.agents:
+        return f"On call: {', '.join(shown_name(agent.name) for agent in on_call.agents)}"
+    if on_call.staffed:
+        return "On call: everybody in the channel"
+    return f"Nobody is on call{f' until {when(on_call.next_start)}' if on_call.next_start else ''}"
 
 
 def _handoff(card: Card) -> list[Element]:
-    sign = "⏳" if card.state == "waiting" else "🔒"
+    """Who, why and who has it; what they want; since when, or for when."""
+    promise = card.callback if card.state == "waiting" else None
+    sign = "📞" if promise else "⏳" if card.state == "waiting" else "🔒"
     who, why = cut(one_line(card.who), 60), cut(one_line(card.reason), 40)
     owner = f" · {cut(one_line(card.owner.name), 60)} has this" if card.owner else ""
     told = block(run(f"{sign} "), run(who, bold=True), run(f" · {why}{owner}"))
-    return [told, note(f"since {when(card.since)}")]
+    page = f" · page {card.pages}" if card.state == "waiting" and card.pages > 1 else ""
+    since = _times(promise) if promise else [note(f"since {when(card.since)}{page}")]
+    return [told, *_want(card.want), *since]
 
 
-def _callback(view: CallbackView) -> Element:
-    promised = f"{view.local[:16].replace('T', ' ')} ({view.zone})"
-    return block(run("📞 "), run(cut(one_line(view.who), 60), bold=True), run(f" · callback {promised}"))
+def _callback(view: CallbackView) -> list[Element]:
+    """Whom, about what, and when."""
+    who = cut(one_line(view.who), 60) or "a customer"
+    return [block(run("📞 "), run(who, bold=True)), *_want(view.want), *_times(view)]
+
+
+def _times(promise: Callback | CallbackView) -> list[Element]:
+    """On the reader's clock and on the customer's."""
+    now = "callback now, promised for" if promise.state is CallbackState.DUE else "callback"
+    theirs = f"theirs: {datetime.fromisoformat(promise.local):%a %d %b %H:%M} ({promise.zone})"
+    return [note(f"{now} {when(promise.at)}"), block(run(theirs, subtle=True), small=True, tight=True)]
+
+
+def _want(want: str) -> list[Element]:
+    words = cut(told_line(want), WANT)
+    return [block(run(words), tight=True)] if words else []
+
+
+def _more(many: int, shown: int, what: str = "") -> list[Element]:
+    return [note(f"and {many - shown} more{what}")] if many > shown else []
 
 
 def _action(verb: str, title: str) -> Element:

@@ -59,7 +59,7 @@ def _too_late(change: Change, event: AnswerArrived) -> Decision:
     """Kept, never sent: as a suggestion for the desk when a person has it, else in the transcript."""
     text = event.result.text if isinstance(event.result, Answer) else event.result.withheld
     superseded = change.conv.mode is Mode.ASSISTANT
-    reason = "a newer message came first" if superseded else "a person took the conversation first"
+    reason = "a newer message came first" if superseded else "a person was called first"
     entry = change.draft(text, reason)
     if entry and change.conv.open_handoff and not superseded:
         change.post_note(entry)

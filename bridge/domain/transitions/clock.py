@@ -134,7 +134,7 @@ def _tell_the_desk(change: Change, event: DeliveryFailed, entry: Entry | None) -
     """An agent's message can be sent again by a press."""
     handoff = change.conv.open_handoff
     words, about = A_LINE_NOT_SHOWN if event.to_desk else NOT_DELIVERED, 0
-    words = f"{words}: {event.why}"
+    words = f"{words} ({event.why})"
     if handoff and not event.to_desk and entry and entry.seq == event.seq and entry.author is Author.AGENT:
         about = entry.seq
         words = f"{words}: “{cut(one_line(entry.text), QUOTED)}”"

@@ -418,12 +418,13 @@ def _due(change: Change) -> bool:
 def _template(change: Change, first: Fired) -> Suggestion:
     profile, conv = change.customer.profile, change.conv
     name = one_line(profile.name)
+    word = name.split(" ")[0]
     words = change.tenant.voice.suggestion(
         first.trigger,
         first.group,
         conv.language,
         customer=name,
-        first_name=name.split(" ")[0],
+        first_name=word if word[:1].isalpha() else "",  # "Hi 👩‍👧," greets nobody
         question=cut(one_line(conv.question or conv.topic), 200),
         company=change.tenant.name,
     )

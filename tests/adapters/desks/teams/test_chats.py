@@ -1,15 +1,22 @@
 """An agent's own chat with the bot, and binding a channel with a code."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bridge.ports import CredentialsRejected, DeskAddress
+from adapters.desks.teams.overview import DeskView, overview, overview_message
+from bridge.domain.callback import Callback, CallbackState
+from bridge.domain.ids import ConversationId
+from bridge.domain.model import Agent
+from bridge.ports import CallbackView, CredentialsRejected, DeskAddress, DeskFigures, OnCall
 from tests.adapters.desks.teams.conftest import Support
 from tests.adapters.desks.teams.driver import desk_settings
 from tests.fakes.core import ACME, waiting_card
+from tests.fakes.desk_core import START
 from tests.fakes.teams import ANA, APP, BEN, CHANNEL, EVE, TEAM, TENANT
+from tests.fakes.teams.rules import card_errors, card_words, live_markup, utf16
 
 ANA_ID = f"teams:{ANA.object_id}"
 
@@ -22,6 +29,84 @@ async def test_what_waits_is_shown_to_who_belongs_to_the_channel(support: Suppor
     assert "María García" in card.words
     assert "support" in card.words
     assert "you are not on duty" in card.words
+
+
+PROMISED = CallbackView(
+    tenant=ACME,
+    desk="support",
+    conversation=ConversationId("c1"),
+    handoff=None,
+    number=1,
+    at=START + timedelta(days=1),
+    until=START + timedelta(days=1, minutes=30),
+    zone="America/New_York",
+    local="2026-11-24T05:00",
+    state=CallbackState.BOOKED,
+    who="<at>all</at> **Eve**",
+    want="“A quote for [twenty](https://evil.example) tents”",
+    reach="",
+    booked_at=START,
+)
+
+
+def desk_view(name: str = "support", **changes: Any) -> DeskView:
+    view = DeskView(name, (waiting_card(pages=3),), (PROMISED,), OnCall(staffed=True), False, DeskFigures())
+    return replace(view, **changes)
+
+
+def test_the_overview_says_what_they_want_when_callbacks_are_and_how_the_week_was() -> None:
+    shown = overview([desk_view(figures=DeskFigures(40, 30, 20, 14.2, 7_300.0, 12, 3))])
+    assert card_errors(shown) == []
+    said = card_words(shown)
+    assert "“I was charged twice for order AC-1042”" in said
+    assert "· page 3" in said
+    assert "A quote for" in said
+    assert "{{TIME(2026-11-24T10:00:00Z)}}" in said, "on the reader's clock"
+    assert "theirs: Tue 24 Nov 05:00 (America/New_York)" in said
+    assert "Last 7 days: 40 handed off here, 30 claimed, 20 by you · you claimed 14 s after the page" in said
+    assert "answered after 2.0 h, 25% within 30 s" in said
+    assert "On call: everybody in the channel" in said
+
+
+def test_the_overview_says_who_is_on_call_and_until_when_nobody_is() -> None:
+    ana = Agent(ANA_ID, "Ana <b>Ruiz")
+    assert "On call: Ana bRuiz" in card_words(overview([desk_view(on_call=OnCall(True, (ana,)))]))
+    away = card_words(overview([desk_view(on_call=OnCall(False, (), START), going=(), promised=())]))
+    assert "Nobody is on call until {{DATE(2026-11-23T10:00:00Z,SHORT)}}" in away
+    assert "Nobody waits." in away
+    assert "nobody was handed off to this desk" in away
+
+
+def test_a_callback_whose_handoff_waits_is_one_row() -> None:
+    promise = Callback(
+        number=1,
+        desk="support",
+        at=PROMISED.at,
+        until=PROMISED.until,
+        zone=PROMISED.zone,
+        local=PROMISED.local,
+        place=0,
+        booked_at=START,
+        state=CallbackState.DUE,
+    )
+    card = waiting_card(callback=promise)
+    said = card_words(
+        overview([desk_view(going=(card,), promised=(replace(PROMISED, handoff=card.handoff),))])
+    )
+    assert "📞 María García" in said
+    assert "callback now, promised for {{DATE(2026-11-24T10:00:00Z,SHORT)}}" in said
+    assert said.count("theirs: Tue 24 Nov 05:00") == 1
+    assert "Eve" not in said
+
+
+def test_many_desks_with_much_fit_into_one_message_and_nothing_in_it_is_live() -> None:
+    long = waiting_card(who="<at>all</at> " + "W" * 60, want="{{DATE(1)}} **much** " * 20)
+    much = [desk_view(f"desk-{n}", going=(long,) * 50, promised=(PROMISED,) * 20) for n in range(9)]
+    posted = overview_message(much)
+    assert utf16(posted) <= 28 * 1024
+    assert card_errors(posted["attachments"][0]["content"]) == []
+    assert live_markup(posted) == []
+    assert "3 more of your desks" in card_words(posted["attachments"][0]["content"])
 
 
 async def test_who_does_not_belong_to_it_learns_nothing(support: Support) -> None:
