@@ -6,12 +6,13 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import pytest
 from aiohttp import web
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import ElementClickInterceptedException, StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
@@ -81,6 +82,17 @@ class Tab:
 
     def by(self, id: str) -> WebElement:
         return self.browser.find_element(By.ID, id)
+
+    def press(self, id: str) -> None:
+        """Once it can be pressed: what arrives meanwhile may move it."""
+
+        def pressed() -> bool:
+            with suppress(ElementClickInterceptedException, StaleElementReferenceException):
+                self.by(id).click()
+                return True
+            return False
+
+        self.until(pressed)
 
     def see(self, id: str) -> bool:
         return self.by(id).is_displayed()

@@ -37,7 +37,7 @@ def test_one_press_claims_and_sends_and_the_card_moves_to_yours(tab: Tab) -> Non
     handoff = asks(tab, "Marta")
     tab.sign_in()
     tab.open("Marta")
-    tab.by("send_suggested").click()
+    tab.press("send_suggested")
     tab.until(lambda: tab.text("card-lock").startswith("Yours since"))
     assert tab.told(handoff)[-1] == "Hi Marta, I am looking into this for you right now."
     assert not tab.see("claim")
@@ -50,7 +50,7 @@ def test_an_edited_suggestion_survives_what_happens_meanwhile(tab: Tab) -> None:
     handoff = asks(tab, "Marta")
     tab.sign_in()
     tab.open("Marta")
-    tab.by("edit_suggested").click()
+    tab.press("edit_suggested")
     tab.browser.switch_to.active_element.send_keys(" It ships today.")
     assert tab.text("send_suggested") == "Send edited"
     tab.served.run(tab.served.room.writes("Marta", "Are you there?"))
@@ -65,7 +65,7 @@ def test_the_line_says_before_sending_who_will_read_it(tab: Tab) -> None:
     tab.sign_in()
     tab.open("Marta")
     assert tab.text("composer-label").startswith("Internal note. Claim the conversation")
-    tab.by("claim").click()
+    tab.press("claim")
     tab.until(lambda: tab.text("composer-label") == "To Marta")
     tab.writes("On its way." + Keys.ENTER)
     tab.until(lambda: tab.told(handoff)[-1] == "On its way.")
@@ -83,7 +83,7 @@ def test_who_is_too_late_learns_who_has_it(tab: Tab) -> None:
     tab.sign_in()
     tab.open("Marta")
     tab.served.room.core.sooner = bens_press(handoff)
-    tab.by("claim").click()
+    tab.press("claim")
     tab.until(lambda: tab.text("refusal") == "Nothing done: Ben has this conversation.")
     tab.until(lambda: tab.text("card-lock").startswith("With Ben since"))
     assert not tab.see("send_suggested")
@@ -93,7 +93,7 @@ def test_a_line_lost_on_the_way_is_marked_and_sent_once(tab: Tab) -> None:
     handoff = asks(tab, "Marta")
     tab.sign_in()
     tab.open("Marta")
-    tab.by("claim").click()
+    tab.press("claim")
     tab.until(lambda: tab.text("composer-label") == "To Marta")
     tab.offline(True)
     tab.writes("Refund is on its way." + Keys.ENTER)
@@ -109,12 +109,12 @@ def test_release_asks_first_and_takes_a_note_along(tab: Tab) -> None:
     handoff = asks(tab, "Marta")
     tab.sign_in()
     tab.open("Marta")
-    tab.by("claim").click()
+    tab.press("claim")
     tab.until(lambda: tab.text("composer-label") == "To Marta")
-    tab.by("release").click()
+    tab.press("release")
     tab.until(lambda: tab.see("release-dialog"))
     tab.by("release-note").send_keys("Refund by Friday")
-    tab.by("release-confirm").click()
+    tab.press("release-confirm")
     tab.until(lambda: tab.text("card-lock").startswith("Released by Ana"))
     assert tab.told(handoff)[-1] == "You are back with the assistant."
     stretch = tab.served.room.core.conversation(ACME, ConversationId(handoff.partition(".")[0])).stretch
@@ -196,7 +196,7 @@ def test_on_a_phone_there_is_one_pane_at_a_time(tab: Tab) -> None:
         assert not tab.see("list")
         wide = "return document.documentElement.scrollWidth <= innerWidth"
         assert tab.browser.execute_script(wide)
-        tab.by("back").click()
+        tab.press("back")
         tab.until(lambda: tab.see("list") and not tab.see("handoff"))
     finally:
         tab.browser.set_window_size(1280, 860)
@@ -206,6 +206,6 @@ def test_a_signed_out_agent_leaves_nothing_on_the_screen(tab: Tab) -> None:
     asks(tab, "Marta")
     tab.sign_in()
     tab.open("Marta")
-    tab.by("signout").click()
+    tab.press("signout")
     tab.until(lambda: tab.see("signin"))
     assert "Marta" not in tab.browser.page_source

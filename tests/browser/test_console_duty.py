@@ -70,12 +70,12 @@ def test_an_agent_goes_off_call_and_comes_back(tab: Tab) -> None:
     tab.sign_in()
     tab.until(lambda: tab.text("on-call") == "You are off call")
     assert tab.text("on-call-desk") == "Nobody is on call"
-    tab.by("on-call").click()
+    tab.press("on-call")
     tab.until(lambda: tab.text("on-call") == "You are on call")
     assert tab.by("on-call").get_attribute("aria-pressed") == "true"
     assert "until" in (tab.by("on-call").get_attribute("title") or "")
     tab.until(lambda: tab.text("on-call-desk") == "On call: Ana")
-    tab.by("on-call").click()
+    tab.press("on-call")
     tab.until(lambda: tab.text("on-call-desk") == "Nobody is on call")
     assert tab.complaints() == []
 
@@ -99,6 +99,7 @@ def test_promised_callbacks_stand_above_the_list_and_open_their_card(tab: Tab) -
     tab.until(lambda: tab.see("handoff") and tab.text("card-who") == "Marta")
     facts = tab.text("card-facts")
     assert "Callback" in facts
+    assert tab.text("card-lock") == "Callback in 2 h"
     picture(tab, "console-card-before")
 
     comes(tab, handoff)
@@ -107,6 +108,7 @@ def test_promised_callbacks_stand_above_the_list_and_open_their_card(tab: Tab) -
     assert "now" in tab.browser.find_element(By.CSS_SELECTOR, "#callbacks-list .row-age").text
     tab.until(lambda: waiting(tab, "Marta") == ["now", "waiting"])
     assert waiting(tab, "Ben") == ["2 h", "waiting late"]
+    assert tab.text("card-lock") == "Callback due since 1:00 PM"
     picture(tab, "console-card-at")
     tab.browser.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": ""})
 

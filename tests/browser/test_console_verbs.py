@@ -19,7 +19,7 @@ def mine(tab: Tab, who: str = "Marta") -> HandoffId:
     handoff = asks(tab, who)
     tab.sign_in()
     tab.open(who)
-    tab.by("claim").click()
+    tab.press("claim")
     tab.until(lambda: tab.text("composer-label") == f"To {who}")
     return handoff
 
@@ -40,12 +40,12 @@ def choices(tab: Tab, group: str) -> list[str]:
 
 def test_a_colleague_gets_it_with_a_reason(tab: Tab) -> None:
     handoff = mine(tab)
-    tab.by("transfer").click()
+    tab.press("transfer")
     tab.until(lambda: tab.see("transfer-dialog"))
     assert (choices(tab, "Colleagues"), choices(tab, "Desks")) == (["Ben"], ["sales"])
     Select(tab.by("transfer-to")).select_by_visible_text("Ben")
     tab.by("transfer-reason").send_keys("Knows the Ridge 2 best")
-    tab.by("transfer-confirm").click()
+    tab.press("transfer-confirm")
     tab.until(lambda: tab.text("card-lock").startswith("With Ben since"))
     assert tab.text("card-passed") == "Passed on by Ana: Knows the Ridge 2 best"
     assert tab.told(handoff)[-1] == "Ben has joined."
@@ -58,13 +58,13 @@ def test_what_nobody_has_can_only_go_to_another_desk_and_leaves_this_one(tab: Ta
     handoff = asks(tab, "Marta")
     tab.sign_in()
     tab.open("Marta")
-    tab.by("transfer").click()
+    tab.press("transfer")
     tab.until(lambda: tab.see("transfer-dialog"))
     assert (choices(tab, "Colleagues"), choices(tab, "Desks")) == ([], ["sales"])
-    tab.by("transfer-confirm").click()
+    tab.press("transfer-confirm")
     assert tab.see("transfer-dialog"), "nothing is chosen yet"
     Select(tab.by("transfer-to")).select_by_visible_text("sales")
-    tab.by("transfer-confirm").click()
+    tab.press("transfer-confirm")
     tab.until(lambda: tab.rows() == [] and not tab.see("handoff"))
     handed = state(tab, handoff).handoff
     assert handed is not None
@@ -79,22 +79,22 @@ def test_taking_over_names_the_colleague_and_asks_first(tab: Tab) -> None:
     ben_claims(tab, handoff)
     tab.until(lambda: tab.see("take_over"))
     assert not tab.see("release")
-    tab.by("take_over").click()
+    tab.press("take_over")
     tab.until(lambda: tab.text("takeover-title") == "Take this over from Ben?")
-    tab.by("takeover-cancel").click()
+    tab.press("takeover-cancel")
     assert state(tab, handoff).owner is not None
-    tab.by("take_over").click()
-    tab.by("takeover-confirm").click()
+    tab.press("take_over")
+    tab.press("takeover-confirm")
     tab.until(lambda: tab.text("card-lock").startswith("Yours since"))
     assert "Ana has taken this over from Ben." in tab.text("thread")
 
 
 def test_how_it_came_out_is_chosen_at_the_release(tab: Tab) -> None:
     mine(tab)
-    tab.by("release").click()
+    tab.press("release")
     tab.until(lambda: tab.see("release-dialog"))
     press(tab, 'input[name="outcome"][value="follow_up"]')
-    tab.by("release-confirm").click()
+    tab.press("release-confirm")
     tab.until(lambda: tab.text("card-lock").startswith("Released by Ana"))
     assert tab.text("card-lock").endswith("· Needs follow-up")
 

@@ -2,13 +2,15 @@
 // read again. What the agent is typing into the suggested reply is never overwritten.
 
 import { byId, fit, make, setText, show, webAddress } from "./dom.js";
-import { age, ago, dayAndTime, timeOfDay } from "./time.js";
+import { age, ago, dayAndTime, timeOfDay, until } from "./time.js";
 
 const BUTTONS = ["claim", "send_suggested", "edit_suggested", "transfer", "take_over", "release"];
 
 export class CardPane {
-  constructor(press, { askRelease, askTransfer, askTakeover }) {
+  /** `promised(handoff)`: the callback that its customer was promised, `{at, due}`. */
+  constructor(press, promised, { askRelease, askTransfer, askTakeover }) {
     this.press = press;
+    this.promised = promised;
     this.card = null;
     this.area = byId("suggestion-text");
     this.area.addEventListener("input", () => this.#edited());
@@ -45,7 +47,10 @@ export class CardPane {
   }
 
   tick() {
-    if (this.card) setText(byId("card-lock"), lockState(this.card));
+    if (!this.card) return;
+    const callback = this.card.state === "waiting" ? this.promised(this.card.handoff) : undefined;
+    setText(byId("card-lock"), lockState(this.card, callback));
+    byId("card-lock").classList.toggle("rests", Boolean(callback) && !callback.due);
   }
 
   // Puts a draft of the assistant into the suggested reply; false where there is no such box.
@@ -134,9 +139,11 @@ export class CardPane {
   }
 }
 
-function lockState(card) {
+function lockState(card, callback) {
   if (card.state === "waiting") {
+    if (callback && !callback.due) return `Callback ${until(callback.at)}`;
     const lapsed = card.lapsed_from ? `${card.lapsed_from}'s claim ran out. ` : "";
+    if (callback) return `${lapsed}Callback due since ${timeOfDay(callback.at)}`;
     const paged = card.pages > 1 ? `, paged ${card.pages} times` : "";
     return `${lapsed}Waiting ${age(card.since)}${paged}${toldWords(card.told)}`;
   }

@@ -21,10 +21,11 @@ export class Desk {
     this.cards = [];
     this.chosen = null;
     this.alerts = new Alerts();
-    this.list = new List((handoff) => this.choose(handoff), (handoff) => this.duty.promised(handoff));
+    const promised = (handoff) => this.duty.promised(handoff);
+    this.list = new List((handoff) => this.choose(handoff), promised);
     this.duty = new Duty(api, (handoff) => this.choose(handoff), (error, tell) => this.#failed(error, tell));
     this.dialogs = new Dialogs((verb, body, card) => this.press(verb, body, card));
-    this.card = new CardPane((verb, body) => this.press(verb, body), {
+    this.card = new CardPane((verb, body) => this.press(verb, body), promised, {
       askRelease: (card) => this.dialogs.askRelease(card),
       askTransfer: (card) => this.#askTransfer(card),
       askTakeover: (card) => this.dialogs.askTakeover(card),
@@ -60,6 +61,7 @@ export class Desk {
       setText(byId("nothing-text"), cards.length ? "Choose a handoff on the left." : NOTHING_YET);
       await this.duty.read();
       this.list.tick();
+      this.card.tick();
       if (this.chosen) await this.#readThread(this.chosen);
     } catch (error) {
       this.#failed(error);
