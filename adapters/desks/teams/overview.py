@@ -75,7 +75,6 @@ def _overview(desks: Sequence[DeskView], most: int) -> dict[str, Any]:
 
 def _desk(desk: DeskView, most: int) -> list[Element]:
     """A callback whose handoff waits is that row, and no second one."""
-    duty = "you are on duty" if desk.on_duty else "you are not on duty by name"
     parts = [part for card in desk.going[:most] for part in _handoff(card)]
     parts += _more(len(desk.going), most) or ([] if parts else [block(run("Nobody waits.", subtle=True))])
     calls, listed = min(most, CALLBACKS), {card.handoff for card in desk.going[:most]}
@@ -83,7 +82,7 @@ def _desk(desk: DeskView, most: int) -> list[Element]:
     parts += [part for view in promised[:calls] for part in _callback(view)]
     parts += _more(len(promised), calls, " callbacks promised")
     return [
-        block(run(desk.name, bold=True), run(f" · {duty}", subtle=True)),
+        block(run(desk.name, bold=True), *_duty(desk)),
         note(_on_call(desk.on_call)),
         container(*parts),
         block(run(figures_words(desk.figures), subtle=True), small=True, tight=True),
@@ -96,6 +95,14 @@ def _on_call(on_call: OnCall) -> str:
     if on_call.staffed:
         return "On call: everybody in the channel"
     return f"Nobody is on call{f' until {when(on_call.next_start)}' if on_call.next_start else ''}"
+
+
+def _duty(desk: DeskView) -> list[Element]:
+    """Of who looks; nothing where everybody is called, for they neither are nor are not."""
+    if desk.on_duty:
+        return [run(" · you are on duty", subtle=True)]
+    everybody = desk.on_call.staffed and not desk.on_call.agents
+    return [] if everybody else [run(" · you are off duty", subtle=True)]
 
 
 def _handoff(card: Card) -> list[Element]:

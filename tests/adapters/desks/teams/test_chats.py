@@ -28,7 +28,8 @@ async def test_what_waits_is_shown_to_who_belongs_to_the_channel(support: Suppor
     [card] = support.teams.chat(ANA)
     assert "María García" in card.words
     assert "support" in card.words
-    assert "you are not on duty" in card.words
+    assert "On call: everybody in the channel" in card.words
+    assert "you are" not in card.words
 
 
 PROMISED = CallbackView(
@@ -143,8 +144,15 @@ async def test_duty_is_switched_by_a_press_and_the_answer_shows_it(support: Supp
     reply = await support.teams.press_at_bot("on_duty", card)
     assert "you are on duty" in str(reply.card)
     reply = await support.teams.press_at_bot("off_duty", card)
-    assert "you are not on duty" in str(reply.card)
+    assert "you are on duty" not in str(reply.card)
     assert [on for _, _, on, _ in support.duty.switched] == [True, False]
+
+
+async def test_off_duty_is_said_where_others_are_called(support: Support) -> None:
+    await support.teams.write_to_bot("on", BEN)
+    await support.teams.write_to_bot("what waits?")
+    await support.settled()
+    assert "you are off duty" in support.teams.chat(ANA)[-1].words
 
 
 async def test_a_membership_is_asked_for_once_in_a_while(support: Support) -> None:
