@@ -438,10 +438,13 @@ def test_who_has_the_conversation_is_reminded_by_one_line_and_not_paged() -> Non
     assert calls(play, before) == [PostNote]
     play.later(timedelta(minutes=5))
     play.writes("Hello, I am early.")
-    before = len(play.decisions)
+    before, handoff = len(play.decisions), play.conv.handoff
     play.later(timedelta(minutes=5))
     assert calls(play, before) == [PostNote]
     assert "is now" in play.notes[-1]
+    assert handoff is not None
+    assert play.conv.handoff is not None
+    assert play.conv.handoff.pages == handoff.pages + 1, "the console rings by it"
 
 
 def test_who_passes_on_a_promise_passes_on_its_time() -> None:

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from bridge.domain.callback import Callback, CallbackState
 from bridge.domain.decide import Decision
-from bridge.domain.effects import SyncCard, TimerSet
+from bridge.domain.effects import Effect, PostNote, SyncCard, TimerSet
 from bridge.domain.events import Event, TimerDue, TimerKind, ZoneRulesChanged
-from bridge.domain.model import Author, Conversation, EntryKind, Mode
+from bridge.domain.model import CALLS_THE_OWNER, Author, Conversation, EntryKind, Mode
 from bridge.domain.tenant import Tenant
 from tests.promises.oracle import comes_twice, open_throughout, promised_instant
 
@@ -37,8 +37,15 @@ class Step:
         return self.decision.conversation
 
     @property
-    def paged(self) -> bool:
-        return any(isinstance(each, SyncCard) and each.page for each in self.decision.effects)
+    def called(self) -> bool:
+        """The desk by a page, or whoever has the conversation by a line that names them."""
+        return any(self._calls(effect) for effect in self.decision.effects)
+
+    def _calls(self, effect: Effect) -> bool:
+        if isinstance(effect, PostNote) and self.after is not None and self.after.owner is not None:
+            [note] = [entry for entry in self.decision.entries if entry.seq == effect.seq]
+            return note.reason in CALLS_THE_OWNER
+        return isinstance(effect, SyncCard) and effect.page
 
     @property
     def audited(self) -> list[str]:
@@ -138,7 +145,7 @@ def the_desk_is_called_at_the_promised_time(step: Step) -> Iterator[str]:
     zone = ZoneInfo(promise.zone)
     if not comes_twice(step.now, zone) and promised_instant(promise.local, zone) != step.now:
         yield f"{promise.local} in {promise.zone} is rung for at {step.now}"
-    if not step.paged:
+    if not step.called:
         yield f"nobody is called at {promise.local}"
     mine = step.after.callback
     kept = step.after.mode is Mode.HUMAN and mine is not None and mine.state is CallbackState.KEPT

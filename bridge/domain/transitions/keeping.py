@@ -35,8 +35,6 @@ def remind(change: Change) -> None:
         change, f"Callback in {minutes} min: promised for {promise.on_their_clock}{_reach(promise)}."
     )
     change.audit("callback_reminder", actor="timer:reminder", reason=str(promise.number))
-    if (handoff := change.conv.open_handoff) is not None:  # whoever is first in line is told first
-        change.set_handoff(pages=handoff.pages + 1, line_from=handoff.pages)
 
 
 def due(change: Change) -> None:
@@ -149,8 +147,10 @@ def _open(change: Change, promise: Callback) -> None:
 
 
 def _tell_the_desk(change: Change, text: str) -> None:
-    """One message: a page says all by itself, and an owner is named by the line."""
+    """One message: a page says all by itself, and an owner is named by the line. Either is a call."""
     note = _note(change, text)
+    if (handoff := change.conv.open_handoff) is not None:  # whoever is first in line is told first
+        change.set_handoff(pages=handoff.pages + 1, line_from=handoff.pages)
     owned = change.conv.owner is not None
     if owned:
         change.post_note(note)
