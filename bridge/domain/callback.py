@@ -36,6 +36,11 @@ class CallbackState(StrEnum):
 ACTIVE = (CallbackState.BOOKED, CallbackState.DUE)
 
 
+def on_their_clock(local: str, zone: str) -> str:
+    """A promised time as the customer knows it, for people of the desk."""
+    return f"{datetime.fromisoformat(local):%a %d %b %H:%M} ({zone})"
+
+
 @dataclass(frozen=True, slots=True)
 class Callback:
     number: int
@@ -63,8 +68,7 @@ class Callback:
 
     @property
     def on_their_clock(self) -> str:
-        """The promised time as the customer knows it, for people of the desk."""
-        return f"{datetime.fromisoformat(self.local):%a %d %b %H:%M} ({self.zone})"
+        return on_their_clock(self.local, self.zone)
 
     def promised(self) -> datetime:
         """The instant of the promised wall-clock time, by the rules of its zone as they are now."""

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from aiohttp import ClientSession, web
 
+from bridge.domain.callback import on_their_clock
 from bridge.domain.card import Card
 from bridge.domain.events import Event, Outcome
 from bridge.domain.ids import ConversationId, CustomerId, HandoffId, TenantId
@@ -86,6 +87,10 @@ class CallbackView:
     reach: str
     """Where the customer can be reached besides the conversation; empty = there."""
     booked_at: datetime
+
+    @property
+    def on_their_clock(self) -> str:
+        return on_their_clock(self.local, self.zone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,11 +97,9 @@ def _callback(card: Card) -> str:
     if promise is None:
         return ""
     theirs = escape(promise.on_their_clock)
-    return (
-        f"📞 *Callback now*, promised for {theirs}"
-        if card.due
-        else (f"📞 *Callback {when(promise.at)}* · theirs: {theirs}")
-    )
+    if card.due:
+        return f"📞 *Callback now*, promised for {theirs}"
+    return f"📞 *Callback {when(promise.at)}* · theirs: {theirs}"
 
 
 def _passed_on(card: Card) -> str:

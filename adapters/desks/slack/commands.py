@@ -12,7 +12,7 @@ from adapters.desks.slack.blocks import Block
 from adapters.desks.slack.home import Homes
 from adapters.desks.slack.incoming import Command
 from adapters.desks.slack.lacking import lacking
-from adapters.desks.slack.listing import Listed, context, on_call_words, rows
+from adapters.desks.slack.listing import Listed, context, on_call_in_slack, rows
 from adapters.desks.slack.people import NOT_A_PERSON, People
 from adapters.desks.slack.places import Places
 from adapters.desks.slack.whisper import Whisper
@@ -92,7 +92,7 @@ class Commands:
             waiting = [each for each in listed if each.card.state == "waiting"]
             claimed = [each for each in listed if each.card.state == "claimed"]
             on_call = await self._host.duty.on_call(desk.tenant, desk.desk)
-            blocks += [context(f"*{unmarked(desk.desk)}* · {on_call_words(on_call)}")]
+            blocks += [context(f"*{unmarked(desk.desk)}* · {on_call_in_slack(on_call)}")]
             blocks += rows("Waiting", waiting, MOST, "Nobody waits.")
             blocks += rows("With a person", claimed, MOST)
         return {"response_type": "ephemeral", "text": "Status", "blocks": blocks[:50]}
@@ -114,7 +114,7 @@ class Commands:
             agent = await self._people.agent(desk.settings, command.user, command.user_name)
             on_call = await self._host.duty.switch(desk.tenant, desk.desk, agent, on)
             told = "on duty: pages mention you" if on else "off duty: pages do not mention you"
-            words.append(f"You are {told}. {on_call_words(on_call)}.")
+            words.append(f"You are {told}. {on_call_in_slack(on_call)}.")
         return _private("\n".join(dict.fromkeys(words)), verbatim=True)
 
     async def _connect(self, command: Command, code: str) -> Reply:

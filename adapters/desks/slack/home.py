@@ -18,7 +18,7 @@ from adapters.desks.slack.listing import (
     Listed,
     callback_words,
     context,
-    on_call_words,
+    on_call_in_slack,
     rows,
     section,
 )
@@ -84,7 +84,7 @@ def _desk(view: DeskView, most: int, several: bool) -> list[Block]:
 
 
 def _duty(view: DeskView) -> Block:
-    block = section(f"<#{view.desk.settings.channel}> · {on_call_words(view.on_call)}")
+    block = section(f"<#{view.desk.settings.channel}> · {on_call_in_slack(view.on_call)}")
     value = json.dumps({"channel": view.desk.settings.channel, "desk": view.desk.desk})
     action, words = ("duty_off", "Go off duty") if view.on_duty else ("duty_on", "Go on duty")
     block["accessory"] = {"type": "button", "action_id": action, "text": _plain(words), "value": value}

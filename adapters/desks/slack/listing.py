@@ -5,10 +5,10 @@ Customers' words stand in plain_text, which knows no markup.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from adapters.desks.slack.blocks import Block, when
 from adapters.desks.slack.wording import escape, inert, unmarked
+from adapters.on_call import on_call_words
 from bridge.domain.card import Card
 from bridge.domain.ids import HandoffId
 from bridge.domain.model import CallbackState
@@ -43,11 +43,8 @@ def _since(card: Card) -> str:
     if card.state == "claimed":
         return f"{unmarked(card.owner.name) if card.owner else 'A colleague'} has it since {when(card.since)}"
     if card.callback is not None:
-        return (
-            f"*callback now*, promised for {when(card.callback.at)}"
-            if card.due
-            else (f"callback {when(card.callback.at)}")
-        )
+        said = "*callback now*, promised for" if card.due else "callback"
+        return f"{said} {when(card.callback.at)}"
     page = f" · page {card.pages}" if card.pages > 1 else ""
     return f"waiting since {when(card.since)}{page}"
 
@@ -63,18 +60,14 @@ def rows(title: str, found: Sequence[Listed], most: int, none: str = "") -> list
     return [*listed, context(f"… and {more} more in the channel")] if more > 0 else listed
 
 
-def on_call_words(on_call: OnCall) -> str:
-    if on_call.agents:
-        return f"On call: {', '.join(unmarked(agent.name) for agent in on_call.agents)}"
-    if on_call.staffed:
-        return "On call: everybody in the channel"
-    return f"Nobody is on call{f' until {when(on_call.next_start)}' if on_call.next_start else ''}"
+def on_call_in_slack(on_call: OnCall) -> str:
+    return on_call_words(on_call, unmarked, when)
 
 
 def callback_words(callback: CallbackView, listed: Collection[HandoffId] = ()) -> str:
     """When, on the reader's clock and on the customer's, whom, and about what, where no row says that."""
     now = "*Now* · " if callback.state is CallbackState.DUE else ""
-    theirs = f"{datetime.fromisoformat(callback.local):%a %d %b %H:%M} ({escape(callback.zone)})"
+    theirs = escape(callback.on_their_clock)
     told = callback.handoff in listed or not one_line(callback.want)
     want = "" if told else f" · {unmarked(callback.want, 120)}"
     who = unmarked(callback.who) or "a customer"

@@ -26,7 +26,6 @@ _TAKEN = (
     "They read in the thread that you took it over, the customer reads that you have joined, "
     "and it is kept in the audit."
 )
-_CLAIMS = "Sending it claims the conversation."
 _GIVE_BACK = "No person has answered yet. The customer is told that the assistant is back."
 
 
@@ -80,7 +79,7 @@ def execute(
 
 def _button(card: Card, name: VerbName, *, own: bool, room: float) -> Element:
     if name == "edit_suggested":
-        hint = [_small(_CLAIMS)] if card.state == "waiting" else []
+        hint = [_small("Sending it claims the conversation.")] if card.state == "waiting" else []
         send = execute(card, "send_suggested", "Send", style="positive")
         return _opens(name, _LABELS[name], [*hint, reply_input(card, room)], send)
     if name == "release":

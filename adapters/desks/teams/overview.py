@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from adapters.desks.teams.card import BUDGET, CARD, SCHEMA, when
@@ -10,6 +9,7 @@ from adapters.desks.teams.connector import size
 from adapters.desks.teams.elements import Element, block, container, note, run
 from adapters.desks.teams.wording import shown_name
 from adapters.figures import figures_words
+from adapters.on_call import on_call_words
 from bridge.domain.callback import Callback, CallbackState
 from bridge.domain.card import Card
 from bridge.domain.text import cut, one_line, told_line
@@ -83,18 +83,10 @@ def _desk(desk: DeskView, most: int) -> list[Element]:
     parts += _more(len(promised), calls, " callbacks promised")
     return [
         block(run(desk.name, bold=True), *_duty(desk)),
-        note(_on_call(desk.on_call)),
+        note(on_call_words(desk.on_call, shown_name, when)),
         container(*parts),
         block(run(figures_words(desk.figures), subtle=True), small=True, tight=True),
     ]
-
-
-def _on_call(on_call: OnCall) -> str:
-    if on_call.agents:
-        return f"On call: {', '.join(shown_name(agent.name) for agent in on_call.agents)}"
-    if on_call.staffed:
-        return "On call: everybody in the channel"
-    return f"Nobody is on call{f' until {when(on_call.next_start)}' if on_call.next_start else ''}"
 
 
 def _duty(desk: DeskView) -> list[Element]:
@@ -128,8 +120,8 @@ def _callback(view: CallbackView) -> list[Element]:
 def _times(promise: Callback | CallbackView) -> list[Element]:
     """On the reader's clock and on the customer's."""
     said = "promised for" if promise.state is CallbackState.DUE else "callback"
-    theirs = f"theirs: {datetime.fromisoformat(promise.local):%a %d %b %H:%M} ({promise.zone})"
-    return [note(f"{said} {when(promise.at)}"), block(run(theirs, subtle=True), small=True, tight=True)]
+    theirs = run(f"theirs: {promise.on_their_clock}", subtle=True)
+    return [note(f"{said} {when(promise.at)}"), block(theirs, small=True, tight=True)]
 
 
 def _want(want: str) -> list[Element]:

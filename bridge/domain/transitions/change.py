@@ -372,7 +372,8 @@ def shown_times(conversation: Conversation, voice: Voice) -> ShownTimes | None:
 
     def shown(at: datetime) -> str:
         local = at.astimezone(known_zone(zone) or UTC)
-        zones[local.isoformat()[-6:]] = voice.zone(Moment(at, zone), conversation.language)
+        if (offset := local.isoformat()[-6:]) not in zones:
+            zones[offset] = voice.zone(Moment(at, zone), conversation.language)
         return local.isoformat(timespec="seconds")
 
     return ShownTimes(
